@@ -66,12 +66,17 @@ class Section:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Passage:
-    """Whole bullets or sentences of one section: the unit that is indexed and found."""
+    """Whole bullets or sentences of one section: the unit that is indexed and found.
+
+    `sentences` are the spans that may be quoted: sentences, clauses between ；, bullets without
+    their mark, the section's heading where the passage begins with it.
+    """
 
     id: str
     section: Section
     start: int
     end: int
+    sentences: tuple[tuple[int, int], ...]
 
     @property
     def document(self) -> Document:
