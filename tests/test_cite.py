@@ -94,7 +94,7 @@ def test_hostile_metadata_stays_text(style: Style) -> None:
 
 def test_a_passage_and_a_citation_are_cited_alike() -> None:
     place = a_place(KNOWN)
-    passage = Passage("p1", place.section, place.start, place.end)
+    passage = Passage("p1", place.section, place.start, place.end, ())
     citation = Citation(1, passage, place.start, place.end)
     assert place_of(passage) == place_of(citation) == place
     texts = {format_citation(cited, "apa") for cited in (passage, citation, place)}
