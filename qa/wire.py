@@ -64,6 +64,18 @@ class SectionJson(OutlineJson):
     url: str
 
 
+class DocumentsJson(TypedDict):
+    """What is loaded."""
+
+    documents: list[DocumentJson]
+
+
+class SectionsJson(TypedDict):
+    """A document's sections, in the order of the text."""
+
+    sections: list[SectionJson]
+
+
 class PassageJson(TypedDict):
     """A passage: `text` is its document's `text[start:end]`."""
 
