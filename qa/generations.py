@@ -57,7 +57,9 @@ def read_manifest(generation: Path) -> dict[str, Any]:
     """
     manifest = _parse_manifest(generation / MANIFEST)
     for name, entry in manifest["files"].items():
-        _check_file(generation / Path(name).name, entry)
+        if ".." in Path(name).parts or Path(name).is_absolute():
+            raise IndexCorrupt(f"{generation / MANIFEST} names a file outside of it", _REBUILD)
+        _check_file(generation / name, entry)
     return manifest
 
 
@@ -159,8 +161,12 @@ def _write_locked(
     aside.mkdir()
     write(aside)
     files = {
-        file.name: {"sha256": file_sha256(file), "bytes": file.stat().st_size}
-        for file in sorted(aside.iterdir())
+        file.relative_to(aside).as_posix(): {
+            "sha256": file_sha256(file),
+            "bytes": file.stat().st_size,
+        }
+        for file in sorted(aside.rglob("*"))
+        if file.is_file()
     }
     body = {
         "format_version": FORMAT,
@@ -170,7 +176,7 @@ def _write_locked(
     }
     text = json.dumps(body, ensure_ascii=False, indent=1, allow_nan=False)
     (aside / MANIFEST).write_text(text, encoding="utf-8")
-    for file in [*aside.iterdir(), aside]:
+    for file in [*aside.rglob("*"), aside]:
         _sync(file)
     generation = index / _next_name(index, text)
     aside.rename(generation)

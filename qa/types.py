@@ -94,6 +94,26 @@ class Passage:
         return cite_url(self.document, self.start, self.end)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Sentence:
+    """A span of a passage that may be quoted; `row` is its place in the sentence index."""
+
+    row: int
+    passage: Passage
+    start: int
+    end: int
+
+    @property
+    def text(self) -> str:
+        """Its slice of the document."""
+        return self.passage.document.text[self.start : self.end]
+
+    @property
+    def is_heading(self) -> bool:
+        """Whether it is the heading of its section rather than text under it."""
+        return self.start < self.passage.section.body
+
+
 @dataclass(frozen=True, slots=True)
 class Why:
     """Why a passage was found: ranks from 1 (None: not among the candidates), scores, terms."""
