@@ -1,0 +1,353 @@
+"""The command line: results on stdout, everything else on stderr, exit codes from one table."""
+
+import json
+import os
+import sys
+import time
+import traceback
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import click
+import typer
+
+from qa import __version__
+from qa.errors import (
+    Busy,
+    CitationsBroken,
+    ConfigError,
+    DependencyMissing,
+    IndexCorrupt,
+    InputMissing,
+    OutputError,
+    QAError,
+    ScopeError,
+    SourceError,
+    StorageError,
+    UsageError,
+)
+from qa.settings import Settings, read_settings
+
+if TYPE_CHECKING:
+    # Imported where a command needs them: `qa --version` must not wait for numpy.
+    from qa.engine import Engine
+    from qa.wire import IndexJson
+
+# From sysexits.h, but for 2 (usage), as every command-line parser has it.
+EXIT_CODES: dict[type[QAError], int] = {
+    UsageError: 2,
+    ScopeError: 65,
+    SourceError: 65,
+    IndexCorrupt: 65,
+    CitationsBroken: 65,
+    InputMissing: 66,
+    DependencyMissing: 69,
+    OutputError: 73,
+    StorageError: 74,
+    Busy: 75,
+    ConfigError: 78,
+}
+INTERNAL, INTERRUPTED = 70, 130
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, rich_markup_mode=None)
+
+IndexOption = Annotated[Path | None, typer.Option("--index", help="Folder of the index.")]
+EncoderOption = Annotated[
+    str | None,
+    typer.Option("--encoder", help="A sentence-transformers folder or name; default: bundled."),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+TopKOption = Annotated[int | None, typer.Option("--top-k", min=1, max=20, help="Passages.")]
+ScopeOption = Annotated[str | None, typer.Option("--scope", help="Only this section.")]
+
+
+@app.callback(invoke_without_command=True)
+def _options(
+    context: typer.Context,
+    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks.")] = False,
+) -> None:
+    """Ask a report, and get the exact passage for every word of the answer."""
+    if version:
+        print(f"qa {__version__}")
+        raise typer.Exit
+    context.obj = debug
+
+
+@app.command()
+def build(
+    sources: Annotated[list[Path] | None, typer.Argument(help="Files or folders.")] = None,
+    index: IndexOption = None,
+    encoder: EncoderOption = None,
+    if_stale: Annotated[
+        bool, typer.Option("--if-stale", help="Only if sources, encoder or chunker differ.")
+    ] = False,
+) -> None:
+    """Read the sources and write a new index generation."""
+    settings = read_settings(index=index, encoder=encoder)
+    _build(settings, sources or [settings.corpus_folder], if_stale=if_stale)
+
+
+@app.command()
+def ask(
+    question: str,
+    as_json: JsonOption = False,
+    top_k: TopKOption = None,
+    scope: ScopeOption = None,
+    history: Annotated[
+        list[str] | None, typer.Option("--history", help="An earlier question; oldest first.")
+    ] = None,
+    index: IndexOption = None,
+) -> None:
+    """Answer one question."""
+    from qa import wire
+
+    settings = read_settings(index=index, top_k=top_k)
+    engine = _open(settings)
+    started = time.perf_counter()
+    answer = engine.ask(question, history=history or [], top_k=settings.top_k, scope=scope)
+    took = (time.perf_counter() - started) * 1000
+    if as_json:
+        _print_json(wire.answer_json(answer, _index_json(engine), took))
+    else:
+        from qa.show import answer_lines
+
+        _print_lines(answer_lines(answer))
+
+
+@app.command()
+def search(
+    query: str,
+    as_json: JsonOption = False,
+    top_k: TopKOption = None,
+    scope: ScopeOption = None,
+    index: IndexOption = None,
+) -> None:
+    """Find passages; never refuses."""
+    from qa import wire
+
+    settings = read_settings(index=index, top_k=top_k)
+    engine = _open(settings)
+    started = time.perf_counter()
+    hits = engine.search(query, top_k=settings.top_k, scope=scope)
+    took = (time.perf_counter() - started) * 1000
+    if as_json:
+        _print_json(wire.search_json(query, hits, _index_json(engine), took))
+    else:
+        from qa.show import hit_lines
+
+        _print_lines(hit_lines(hits))
+
+
+@app.command()
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
+    port: Annotated[int | None, typer.Option(min=0, max=65535, help="0 picks a free one.")] = None,
+    index: IndexOption = None,
+) -> None:
+    """Serve the API and the page."""
+    from qa.server import serve as run
+
+    settings = read_settings(host=host, port=port, index=index)
+    run(settings, lambda: _open(settings))
+
+
+@app.command()
+def outline(source: Path, as_json: JsonOption = False) -> None:
+    """Print the sections of one document."""
+    from qa.corpus import read_document
+    from qa.sources import read_source
+
+    _, sections = read_document(read_source(source))
+    if as_json:
+        from qa.wire import outline_json
+
+        _print_json([outline_json(section) for section in sections])
+    else:
+        _print_lines(f"{'  ' * (s.level - 1)}{s.title}" for s in sections if s.path)
+
+
+@app.command()
+def verify(
+    citations: Annotated[
+        str | None, typer.Argument(help="A file of citations or a whole answer; - is stdin.")
+    ] = None,
+    index: IndexOption = None,
+) -> None:
+    """Check the index, or citations made earlier."""
+    settings = read_settings(index=index)
+    engine = _load(settings)
+    if citations is None:
+        print(f"{engine.generation}: {len(engine.corpus.passages)} passages, all as built")
+
+
+@app.command(name="eval")
+def evaluate(
+    questions: Annotated[Path | None, typer.Argument(help="A gold file (*.jsonl).")] = None,
+    retrieval: Annotated[
+        Path | None, typer.Option("--retrieval", help="Folder of a retrieval set.")
+    ] = None,
+    as_json: JsonOption = False,
+    index: IndexOption = None,
+    encoder: EncoderOption = None,
+) -> None:
+    """Measure quality on gold questions, or on a retrieval set."""
+    settings = read_settings(index=index, encoder=encoder)
+    if (questions is None) == (retrieval is None):
+        raise UsageError("eval takes a gold file or --retrieval FOLDER", "give one of the two")
+    if retrieval is not None:
+        from qa.embed import load_encoder
+        from qa.retrieval_eval import evaluate as measure
+
+        _print_report(measure(retrieval, load_encoder(settings.encoder)), as_json)
+
+
+@app.command()
+def train(
+    data: Annotated[Path, typer.Argument(help="Folder of training pairs (*.jsonl.gz).")],
+    out: Annotated[Path, typer.Option("--out", help="Folder of the new encoder.")],
+    seed: Annotated[int, typer.Option(help="Same seed, same weights.")] = 0,
+    quick: Annotated[bool, typer.Option(help="A few steps only, to try it.")] = False,
+) -> None:
+    """Train the bundled encoder from pairs."""
+    from qa.train import train_encoder
+
+    with _progress("training") as progress:
+        train_encoder(data, out, seed=seed, quick=quick, progress=progress)
+    print(out)
+
+
+def _open(settings: Settings) -> "Engine":
+    """Return the engine; builds the default index when it is missing, says when it is stale."""
+    from qa import generations
+
+    try:
+        generations.current(settings.index_folder)
+    except InputMissing:
+        if settings.index is not None:
+            raise
+        _build(settings, [settings.corpus_folder], if_stale=False)
+    engine = _load(settings)
+    reason = engine.stale_reason()
+    if reason:
+        _say(f"note: the index is stale: {reason}; run `qa build`")
+    return engine
+
+
+def _load(settings: Settings) -> "Engine":
+    from qa.engine import Engine
+
+    return Engine.open(settings)
+
+
+def _build(settings: Settings, sources: list[Path], *, if_stale: bool) -> None:
+    from qa.embed import load_encoder
+    from qa.index import build_index, needs_build
+
+    encoder = load_encoder(settings.encoder)
+    if if_stale:
+        reason = needs_build(settings.index_folder, sources, encoder)
+        if reason is None:
+            _say("the index is up to date")
+            return
+        _say(f"building the index: {reason}")
+    with _progress("indexing") as progress:
+        generation = build_index(settings.index_folder, sources, encoder, progress)
+    _say(f"built {generation.name}")
+
+
+@contextmanager
+def _progress(what: str) -> Iterator[Callable[[int, int], None]]:
+    """Give a callback (done, total) that draws a bar on stderr, on a terminal only."""
+    if not sys.stderr.isatty():
+        yield lambda done, total: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(what, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def _index_json(engine: "Engine") -> "IndexJson":
+    from qa import wire
+
+    return wire.index_json(
+        engine.generation, engine.encoder_name, engine.stale_reason() is not None
+    )
+
+
+def _print_json(value: object) -> None:
+    print(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def _print_lines(lines: Iterable[str]) -> None:
+    for line in lines:
+        print(line)
+
+
+def _print_report(report: dict[str, object], as_json: bool) -> None:
+    if as_json:
+        _print_json(report)
+    else:
+        from qa.show import table_lines
+
+        _print_lines(table_lines(report))
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+def main() -> NoReturn:
+    """Run the command line; every failure ends with an `error:` and a `fix:` line."""
+    # Results are UTF-8 whatever the locale; a lone surrogate in an argument must not crash it.
+    sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]
+    sys.stderr.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]
+    debug = "--debug" in sys.argv or os.environ.get("QA_DEBUG", "") not in ("", "0", "false")
+    try:
+        code = _run()
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # The reader has seen enough; nothing is left to flush at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 0
+    except (Exception, KeyboardInterrupt) as error:
+        code = _report(error)
+        if debug:
+            traceback.print_exc()
+    sys.exit(code)
+
+
+def _run() -> int:
+    try:
+        result = app(standalone_mode=False)
+    except click.exceptions.Exit as stop:
+        return stop.exit_code
+    return result if isinstance(result, int) else 0
+
+
+def _report(error: BaseException) -> int:
+    """Say what failed and what to do next; returns the exit code."""
+    if isinstance(error, (KeyboardInterrupt, click.Abort)):
+        return INTERRUPTED
+    if isinstance(error, QAError):
+        message, fix = error.message, error.fix
+        code = next(code for kind, code in EXIT_CODES.items() if isinstance(error, kind))
+    elif isinstance(error, click.ClickException):
+        message, fix, code = error.format_message(), "see `qa --help`", 2
+    elif isinstance(error, MemoryError):
+        message, fix, code = "out of memory", "free some, or build from fewer sources", INTERNAL
+    else:
+        message = f"unexpected {type(error).__name__}: {str(error)[:200]}"
+        fix, code = "run again with --debug and report what it shows", INTERNAL
+    _say(f"error: {' '.join(message.split())}")
+    _say(f"fix: {' '.join(fix.split())}")
+    return code
+
+
+if __name__ == "__main__":
+    main()
