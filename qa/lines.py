@@ -27,6 +27,7 @@ _FAMILIES = (
     ("decimal", re.compile(rf"({_DIGITS}(?:[.．]{_DIGITS}){{1,4}})[.．]?[\s　]+(?=\S)")),
     ("digit", re.compile(rf"({_DIGITS})(?:[、．]|\.(?![0-9]))\s*(?=\S)")),
     ("enclosed", re.compile(rf"[（(]({_DIGITS})[）)]\s*(?=\S)")),
+    ("decimal", re.compile(rf"({_DIGITS})[\s　]+(?=\S)")),
 )
 NUMBERED = tuple(name for name, _ in _FAMILIES)
 _MARKDOWN = re.compile(r"(#{1,6})[ \t　]+(?=\S)")
@@ -175,11 +176,24 @@ def _confirm_run_ins(lines: list[Line]) -> list[Line]:
     A numbered sentence that nothing follows is else an item of a list.
     """
     numbers: dict[str, set[int | None]] = {}
+    lines = _confirm_bare_numbers(lines)
     for line in lines:
         if line.heading and line.number and (not line.closed or line.body < line.end - 1):
             numbers.setdefault(line.kind, set()).add(line.number)
     return [
         _as_text(line) if line.closed and len(numbers.get(line.kind, ())) < 2 else line
+        for line in lines
+    ]
+
+
+def _confirm_bare_numbers(lines: list[Line]) -> list[Line]:
+    """Keep "1 Scope" as a heading only in a text that has a "1.1"; it is a quantity else."""
+    if any(line.kind == "decimal2" and line.heading for line in lines):
+        return lines
+    return [
+        replace(line, kind="plain", heading=None, number=None, cost=1.0)
+        if line.kind == "decimal1"
+        else line
         for line in lines
     ]
 
