@@ -20,8 +20,8 @@ from qa.problems import Problem
 from qa.turns import Turns
 
 T = TypeVar("T")
-# About a second of work: what waits longer is better told so at once.
-MOST_WAITING = 400
+# Half a second of work: what would wait longer is better told so at once.
+MOST_WAITING = 256
 
 
 def create_app(open_engine: Callable[[], Engine], host: str | None = None) -> FastAPI:

@@ -74,7 +74,8 @@ def _addresses(host: str, port: int) -> list[tuple[int, str]]:
 
 
 def _listen(family: int, address: str, port: int) -> socket.socket:
-    listener = socket.socket(family, socket.SOCK_STREAM)
+    # Named TCP, because asyncio switches Nagle's delay (40 ms a response) off only then.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         if os.name == "posix":
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
