@@ -5,7 +5,7 @@ import os
 import sys
 import time
 import traceback
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
@@ -197,11 +197,21 @@ def evaluate(
     settings = read_settings(index=index, encoder=encoder)
     if (questions is None) == (retrieval is None):
         raise UsageError("eval takes a gold file or --retrieval FOLDER", "give one of the two")
-    if retrieval is not None:
+    if questions is None:
+        assert retrieval is not None
         from qa.embed import load_encoder
         from qa.retrieval_eval import evaluate as measure
 
         _print_report(measure(retrieval, load_encoder(settings.encoder)), as_json)
+        return
+    from qa.evaluate import by_type_rows, read_gold
+    from qa.evaluate import evaluate as ask_all
+
+    gold = read_gold(questions)
+    engine = _open(settings)
+    with _progress("asking") as progress:
+        figures = ask_all(engine, gold, progress)
+    _print_report(figures if as_json else by_type_rows(figures), as_json)
 
 
 @app.command()
@@ -289,7 +299,7 @@ def _print_lines(lines: Iterable[str]) -> None:
         print(line)
 
 
-def _print_report(report: dict[str, object], as_json: bool) -> None:
+def _print_report(report: Mapping[str, object], as_json: bool) -> None:
     if as_json:
         _print_json(report)
     else:
