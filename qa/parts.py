@@ -1,0 +1,82 @@
+"""The parts of a question that asks for two things: each one a question of its own."""
+
+import re
+
+_ASKS = re.compile(
+    r"多少|几|哪|谁|何时|何地|什么|多[大长高久]|如何|怎|呢|是否|吗|"
+    r"\b(?:how|what|which|who|when|where)\b",
+    re.IGNORECASE,
+)
+_TAIL = re.compile(
+    r"(?:一共|总共|分别|大约|又|共|约|各)?(?:(?:是|有|为|达到?|在|占|增长|提高|下降)(?:了)?)?(?:多少|几|哪|谁|何时|什么|多[大长高]|怎|如何).*$"
+)
+_ELLIPTIC = re.compile(r"^(?:那|那么|而|以及|还有|和)?(.{1,30}?)呢$")
+_TIME = re.compile(
+    r"(?:到)?(?:去年|今年|明年|前年|上年|现在|目前|截至|\d{4}年|20\d\d|“?十[三四五]五”?).*$"
+)
+_DEPENDENT = re.compile(
+    r"^(?:又|其中|今年|去年|明年|目标|同比|增长|增速|增幅|占|现在|到\d|总|预计|分别|比|排名|各)"
+)
+_AND_EN = re.compile(
+    r",?\s+and\s+(?=(?:how (?:many|much|long|large|big|high)|what (?:is|was|are|were)|when (?:is|was|did|will)|"
+    r"where (?:is|was|are)|who (?:is|was)|by how)\b)",
+    re.IGNORECASE,
+)
+
+
+def split_parts(text: str) -> tuple[str, ...]:
+    """Return the questions that the text asks, each self-contained; one where it is one question.
+
+    >>> split_parts("铁路里程是多少？公路里程呢？")
+    ('铁路里程是多少？', '公路里程是多少？')
+    """
+    pieces = [piece for piece in _pieces(text) if piece.strip()]
+    if len(pieces) < 2:
+        return (text,)
+    parts = [pieces[0].strip()]
+    for piece in pieces[1:]:
+        parts.append(_complete(piece.strip(), parts[0]))
+    return tuple(parts)
+
+
+def _pieces(text: str) -> list[str]:
+    """Return the pieces that each ask something, in order."""
+    pieces: list[str] = []
+    for sentence in re.findall(r"[^？?]+[？?]?", text):
+        if not sentence.strip("？? \n"):
+            continue
+        commas = [p for p in _AND_EN.split(sentence) if p]
+        if len(commas) == 1:
+            commas = _at_commas(sentence)
+        for piece in commas:
+            if pieces and not _ASKS.search(pieces[-1]):
+                pieces[-1] += piece
+            elif pieces and not _ASKS.search(piece):
+                pieces[-1] += piece
+            else:
+                pieces.append(piece)
+    return pieces
+
+
+def _at_commas(sentence: str) -> list[str]:
+    """Return the sentence cut at those commas that have asking words on both sides."""
+    pieces: list[str] = []
+    for piece in re.findall(r"[^，,；;]+[，,；;]?", sentence):
+        if pieces and not (_ASKS.search(piece) and _ASKS.search(pieces[-1])):
+            pieces[-1] += piece
+        else:
+            pieces.append(piece)
+    return [piece.rstrip("，,；;") if at + 1 < len(pieces) else piece for at, piece in enumerate(pieces)]
+
+
+def _complete(piece: str, first: str) -> str:
+    """Return a piece with what it leaves out, taken from the first part."""
+    mark = "？" if re.search(r"[\u3400-\u9fff]", piece) else ""
+    bare = piece.rstrip("？?")
+    subject = first.rstrip("？?")
+    if (match := _ELLIPTIC.match(bare)) and (tail := _TAIL.search(subject)):
+        return f"{match[1]}{tail[0]}{mark}"
+    if _DEPENDENT.match(bare):
+        topic = _TIME.sub("", _TAIL.sub("", subject)) or _TAIL.sub("", subject)
+        return f"{topic.rstrip('，, ')}{bare}{mark}" if topic.strip() else piece
+    return piece

@@ -1,0 +1,75 @@
+"""Tables of general knowledge: the tab-separated files in `knowledge/`, read once, when needed."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+
+_FOLDER = Path(__file__).parent / "knowledge"
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """What a unit word counts: `factor` base units `name`; units of one `kind` are comparable."""
+
+    name: str
+    factor: Decimal
+    kind: str
+
+
+def read_table(name: str) -> Iterator[tuple[str, ...]]:
+    """Yield the rows of a table, without comments and the line of column names."""
+    lines = (_FOLDER / f"{name}.tsv").read_text(encoding="utf-8").splitlines()
+    rows = [line for line in lines if line and not line.startswith("#")]
+    for row in rows[1:]:
+        yield tuple(row.split("\t"))
+
+
+@cache
+def unit_words() -> dict[str, Unit]:
+    """Return every unit word, Latin ones in lower case."""
+    return {
+        word.lower(): Unit(unit, Decimal(factor), kind)
+        for word, unit, factor, kind in read_table("units")
+    }
+
+
+@cache
+def unit_kinds() -> dict[str, str]:
+    """Return the class of every base unit ("元": "money")."""
+    return {unit.name: unit.kind for unit in unit_words().values()}
+
+
+@cache
+def attribute_units() -> dict[str, tuple[str, ...]]:
+    """Return the units that measure each attribute or count each thing, the likeliest first."""
+    result: dict[str, tuple[str, ...]] = {}
+    for units, chinese, english in read_table("attributes"):
+        for word in chinese.split() + [word.replace("-", " ") for word in english.split()]:
+            result.setdefault(word, tuple(units.split()))
+    return result
+
+
+@cache
+def places() -> dict[str, str]:
+    """Return the names of places, English ones in lower case, each with its Chinese name."""
+    result: dict[str, str] = {}
+    for place, _, english in read_table("places"):
+        result.setdefault(place, place)
+        for name in filter(None, english.split("|")):
+            result.setdefault(name.lower(), place)
+    return result
+
+
+@cache
+def place_inside() -> dict[str, str]:
+    """Return the province or country in which each place lies ("" where none is kept)."""
+    return {place: inside for place, inside, _ in reversed(list(read_table("places")))}
+
+
+@cache
+def cues() -> tuple[tuple[str, str, re.Pattern[str]], ...]:
+    """Return (kind, language, pattern) of what shows a question's kind, in the order of trying."""
+    return tuple((kind, lang, re.compile(pattern)) for kind, lang, pattern in read_table("cues"))
