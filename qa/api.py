@@ -16,6 +16,7 @@ from qa.errors import QAError
 from qa.guard import Guard
 from qa.hosts import served_names
 from qa.loading import Loader
+from qa.page import mount_page
 from qa.problems import Problem
 from qa.turns import Turns
 
@@ -52,6 +53,7 @@ def create_app(open_engine: Callable[[], Engine], host: str | None = None) -> Fa
     app.include_router(_Api(loader, turns, measured).router())
     app.include_router(_health(loader, measured))
     app.include_router(describe.docs_router())
+    mount_page(app, loader.ready, turns.run)
     app.add_middleware(Guard, metrics=measured, is_served=served_names(host))
     for kind, as_problem in _AS_PROBLEM.items():
         app.add_exception_handler(kind, _handler(as_problem))

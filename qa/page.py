@@ -1,0 +1,328 @@
+"""The page: ask, read, cite. Rendered here whole, so that it works without JavaScript."""
+
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+from fastapi import APIRouter, FastAPI, Request
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
+
+from qa import paths, wire
+from qa.cite import STYLES, Place, clean, deep_link, format_citation
+from qa.dialogue import Turn
+from qa.engine import Engine
+from qa.errors import QAError
+from qa.examples import Examples
+from qa.frame import Frame
+from qa.problems import Problem, of_error
+from qa.reader import Span, has_title_heading, read_parts, read_spans
+from qa.types import Document, Hit, Section
+
+T = TypeVar("T")
+Run = Callable[[Callable[[], T]], Awaitable[T]]
+_EXAMPLES = 5
+_FOUND = 10
+_MOST_SCOPES = 400
+
+
+def mount_page(app: FastAPI, ready: Callable[[], Engine], run: Run[Any]) -> None:
+    """Add the page to the app.
+
+    `ready` returns the engine or raises Problem, `run` gives its work a turn.
+    """
+    app.include_router(_Page(ready, run).router())
+    app.mount("/static", _Static(directory=paths.web_folder() / "static"), name="static")
+
+
+class _Static(StaticFiles):
+    """The page's files: kept by browsers, but asked for again whether they changed."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        """Return the file, or 304 where the browser has it."""
+        response = await super().get_response(path, scope)
+        response.headers["Cache-Control"] = "no-cache"
+        return response
+
+
+class _Page:
+    """The routes, over one engine."""
+
+    def __init__(self, ready: Callable[[], Engine], run: Run[Any]) -> None:
+        self._ready, self._run = ready, run
+        self._examples: tuple[Engine, Examples] | None = None
+
+    def router(self) -> APIRouter:
+        """Return the routes."""
+        router = APIRouter(include_in_schema=False)
+        router.add_api_route("/", self.ask)
+        router.add_api_route("/followups", self.followups)
+        router.add_api_route("/report/{document}", self.report)
+        router.add_api_route("/report/{document}/cite", self.cite)
+        return router
+
+    async def ask(self, request: Request) -> Response:
+        """The conversation: what is loaded, the question box, and the turns so far."""
+        frame = Frame.of(request)
+        try:
+            engine = self._ready()
+        except Problem as problem:
+            return _not_ready(frame, problem)
+        query = request.query_params
+        question, scope = query.get("q", ""), query.get("scope", "")
+        history = query.getlist("history") if question.strip() else []
+        turns: list[Turn] = []
+        trouble: dict[str, Any] | None = None
+        status = 200
+        try:
+            if question.strip():
+                turns = await self._turns(engine, frame, question, history, scope)
+            elif scope:
+                engine_scope(engine, scope)
+        except Problem as problem:
+            trouble = frame.trouble(problem, question, scope)
+            status = problem.kind.status
+        examples = await run_in_threadpool(self._examples_of(engine).to_start, _EXAMPLES)
+        section = engine.corpus.section(scope)
+        context = {
+            "documents": [_document(engine, d) for d in engine.corpus.documents],
+            "stale": engine.stale_reason(),
+            "turns": turns,
+            "trouble": trouble,
+            "history": turns[-1].asked if turns else history,
+            "draft": question if trouble else "",
+            "scopes": _scopes(engine, section),
+            "examples": examples,
+        }
+        headers = {"Retry-After": "1"} if status == 503 else {}
+        return _html(frame.render("ask.html", **context), status, headers)
+
+    async def followups(self, request: Request) -> Response:
+        """What may be asked after an answer, from the facts around its citations."""
+        query = request.query_params
+        examples = self._examples_of(self._ready())
+        found = await run_in_threadpool(
+            examples.after, query.getlist("section"), query.getlist("asked")
+        )
+        return JSONResponse({"questions": found}, headers={"Cache-Control": "no-store"})
+
+    async def report(self, request: Request, document: str) -> Response:
+        """The whole document, the cited text marked."""
+        frame = Frame.of(request)
+        try:
+            engine = self._ready()
+        except Problem as problem:
+            return _not_ready(frame, problem)
+        found = engine.corpus.document(document)
+        if found is None:
+            words = frame.words
+            sorry = frame.sorry(words.text("state.missing_title"), words.text("state.missing"))
+            return _html(sorry, 404)
+        hits = await self._find(engine, found, request.query_params.get("find", ""))
+        return _html(await run_in_threadpool(_report, frame, engine, found, hits, request))
+
+    async def cite(self, request: Request, document: str) -> Response:
+        """Every form of citation for one span of a document, as JSON."""
+        engine = self._ready()
+        found = engine.corpus.document(document)
+        if found is None:
+            raise Problem("not_found", "no document has this id")
+        spans = read_spans(request.query_params.getlist("span")[:1], len(found.text))
+        if not spans:
+            raise Problem("invalid_request", "span: must be START-END inside the document")
+        place = _place(engine, found, spans[0])
+        base = str(request.base_url).rstrip("/")
+        body = {
+            "quote": clean(found.text[place.start : place.end]),
+            "section": wire.section_ref(place.section),
+            "inferred": bool(found.metadata.get("inferred")),
+            "styles": _styles(place, base),
+            "url": deep_link(place),
+        }
+        return JSONResponse(body, headers={"Cache-Control": "no-store"})
+
+    async def _turns(
+        self, engine: Engine, frame: Frame, question: str, history: list[str], scope: str
+    ) -> list[Turn]:
+        """Answer the question and, before it, the questions that led to it."""
+        frame.check(question, history)
+        asked = [*history, question]
+        turns = [
+            await self._turn(engine, frame, asked[at], tuple(asked[:at]), scope)
+            for at in range(len(asked))
+        ]
+        cited = [c["section"]["id"] for c in turns[-1].answer["citations"]]
+        after = self._examples_of(engine).after
+        turns[-1].followups.extend(await run_in_threadpool(after, cited, asked))
+        return turns
+
+    async def _turn(
+        self, engine: Engine, frame: Frame, question: str, history: tuple[str, ...], scope: str
+    ) -> Turn:
+        started = time.perf_counter()
+        try:
+            answer = await self._run(
+                lambda: engine.ask(question, history=history, scope=scope or None)
+            )
+        except QAError as error:
+            raise of_error(error) from None
+        ms = (time.perf_counter() - started) * 1000
+        index = wire.index_json(
+            engine.generation, engine.encoder_name, engine.stale_reason() is not None
+        )
+        section = engine.corpus.section(scope)
+        title = section.title if section else scope
+        return Turn(
+            wire.answer_json(answer, index, ms), history, scope, title, frame.asked_language
+        )
+
+    async def _find(self, engine: Engine, document: Document, query: str) -> tuple[Hit, ...]:
+        if not query.strip():
+            return ()
+        try:
+            found: tuple[Hit, ...] = await self._run(
+                lambda: engine.search(query, top_k=_FOUND, scope=document.id)
+            )
+        except QAError:
+            return ()
+        return found
+
+    def _examples_of(self, engine: Engine) -> Examples:
+        if self._examples is None or self._examples[0] is not engine:
+            self._examples = (engine, Examples(engine))
+        return self._examples[1]
+
+
+def engine_scope(engine: Engine, scope: str) -> None:
+    """Raise Problem unless the scope names something that is loaded."""
+    try:
+        engine.search("scope", top_k=1, scope=scope)
+    except QAError as error:
+        raise of_error(error) from None
+
+
+def _html(text: str, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+    return HTMLResponse(
+        text.encode("utf-8", "replace"), status, {"Cache-Control": "no-store", **(headers or {})}
+    )
+
+
+def _not_ready(frame: Frame, problem: Problem) -> Response:
+    words = frame.words
+    if problem.code == "loading":
+        sorry = frame.sorry(
+            words.text("state.starting_title"), words.text("state.starting"), again=1
+        )
+    else:
+        sorry = frame.sorry(
+            words.text("state.closed_title"),
+            words.text("state.closed"),
+            detail=f"{problem.detail} · {problem.fix}",
+            retry=True,
+        )
+    return _html(sorry, problem.kind.status, dict(problem.headers))
+
+
+def _document(engine: Engine, document: Document) -> dict[str, Any]:
+    """Return what the page says about a loaded document."""
+    return {
+        "title": document.title,
+        "url": document.url,
+        "sections": sum(1 for s in engine.corpus.sections_of(document) if s.path),
+        "characters": f"{len(document.text):,}",
+        "metadata": _metadata(document),
+    }
+
+
+def _metadata(document: Document) -> dict[str, str]:
+    names = ("container", "year", "publisher", "inferred")
+    return {name: str(document.metadata.get(name, "")) for name in names}
+
+
+def _scopes(engine: Engine, chosen: Section | None) -> list[dict[str, Any]]:
+    """Return what a question can be limited to: sections, indented by their depth.
+
+    Only the outer ones where there are many, and always the chosen one.
+    """
+    sections = [section for section in engine.corpus.sections if section.path]
+    depth = max((s.level for s in sections), default=0)
+    while depth > 1 and sum(s.level <= depth for s in sections) > _MOST_SCOPES:
+        depth -= 1
+    listed = [s for s in sections if s.level <= depth][:_MOST_SCOPES]
+    if chosen and chosen not in listed:
+        listed.append(chosen)
+    return [
+        {
+            "id": section.id,
+            "label": "\u2003" * max(section.level - 1, 0) + section.title,
+            "chosen": section is chosen,
+        }
+        for section in listed
+    ]
+
+
+def _place(engine: Engine, document: Document, span: Span) -> Place:
+    sections = engine.corpus.sections_of(document)
+    section = next(s for s in reversed(sections) if s.start <= span[0])
+    return Place(section, *span)
+
+
+def _styles(place: Place, base: str) -> dict[str, str]:
+    today = datetime.now(UTC).date()
+    styles: dict[str, str] = {
+        style: format_citation(place, style, base=base, accessed=today) for style in STYLES
+    }
+    styles["link"] = deep_link(place, base)
+    return styles
+
+
+def _report(
+    frame: Frame, engine: Engine, document: Document, hits: Sequence[Hit], request: Request
+) -> str:
+    query = request.query_params
+    length = len(document.text)
+    cited = read_spans(query.getlist("cite"), length)
+    others = [span for span in read_spans(query.getlist("also"), length) if span not in cited]
+    sections = engine.corpus.sections_of(document)
+    context: dict[str, Any] = {
+        "document": document,
+        "meta": _metadata(document),
+        "titled": has_title_heading(document, sections),
+        "outline": [section for section in sections if section.path],
+        "parts": read_parts(document, sections, [*cited, *(others if cited else [])]),
+        "cited": len(cited),
+        "misplaced": bool(query.getlist("cite")) and not cited,
+        "find": query.get("find", ""),
+        "hits": hits,
+        "places": [],
+    }
+    if cited:
+        place = _place(engine, document, cited[0])
+        base = str(request.base_url).rstrip("/")
+        context |= _steps(document, cited, others) | {
+            "place": place,
+            "quote": document.text[place.start : place.end],
+            "styles": _styles(place, base),
+        }
+    return frame.render("report.html", **context)
+
+
+def _steps(document: Document, cited: Sequence[Span], others: Sequence[Span]) -> dict[str, Any]:
+    """Return the cited places in the order of the text, and how to step from one to the next."""
+    places = sorted([*cited, *others])
+    at = places.index(cited[0])
+
+    def address(step: int) -> str:
+        span = places[(at + step) % len(places)]
+        also = ",".join(f"{a}-{b}" for a, b in places if (a, b) != span)
+        return f"{document.url}?cite={span[0]}-{span[1]}&also={also}#cite"
+
+    return {
+        "places": places,
+        "here_at": at + 1,
+        "previous": address(-1),
+        "following": address(1),
+    }
