@@ -81,7 +81,7 @@ class Connection(H11Protocol):
         self._refuse(of_status(status, str(error or msg)))
 
     def _refuse(self, problem: Problem) -> None:
-        if self.cycle is None or self.cycle.response_complete:
+        if self.cycle is None or self.cycle.response_complete or not self.cycle.response_started:
             self.transport.write(_response(problem))
         self._close()
 

@@ -198,8 +198,11 @@ def _said(kind: str, message: str) -> str:
         "missing": "is required",
         "model_type": "must be a JSON object",
         "string_unicode": "holds a lone surrogate, which is no character",
+        "int_type": "must be an integer",
+        "string_type": "must be a string",
+        "list_type": "must be a list",
     }
-    return own.get(kind) or message.replace("Input should", "must", 1).replace("be a valid", "be a")
+    return own.get(kind) or message.replace("Input should", "must", 1)
 
 
 def of_error(error: errors.QAError) -> Problem:

@@ -17,8 +17,8 @@ from qa.engine import Engine
 from qa.errors import ConfigError
 from qa.settings import Settings
 
-# Requests in progress get this long to end; a stop as a whole stays under ten seconds.
-_GRACE_SECONDS = 5
+# Requests in progress get this long to end; a stop as a whole stays well under ten.
+_GRACE_SECONDS = 3
 _BACKLOG = 1024
 
 
