@@ -80,3 +80,31 @@ def _complete(piece: str, first: str) -> str:
         topic = _TIME.sub("", _TAIL.sub("", subject)) or _TAIL.sub("", subject)
         return f"{topic.rstrip('，, ')}{bare}{mark}" if topic.strip() else piece
     return piece
+
+
+_FIGURE_ASK = re.compile(r"多少|几(?!乎)|多[大长高快]|何时|谁|哪|什么")
+_COUNTS = re.compile(r"多少|几")
+_BETWEEN = re.compile(r"[，,、；;]|和(?!.{0,3}谐)|并|以及")
+
+
+def split_asks(text: str) -> tuple[str, ...]:
+    """Return the parts of a question, cut also where one clause asks twice (几个甲、几个乙).
+
+    >>> split_asks("建成几座桥、几条路？")
+    ('建成几座桥', '几条路？')
+    """
+    return tuple(piece for part in split_parts(text) for piece in _twice(part))
+
+
+def _twice(part: str) -> tuple[str, ...]:
+    """Return the part cut between its asking words."""
+    asks = list(_FIGURE_ASK.finditer(part))
+    if len(asks) < 2:
+        return (part,)
+    for before, after in zip(asks, asks[1:], strict=False):
+        cuts = list(_BETWEEN.finditer(part, before.end(), after.start()))
+        if cuts:
+            return (part[: cuts[-1].start()], *_twice(part[cuts[-1].end() :]))
+        if after.start() - before.end() <= 3 and _COUNTS.fullmatch(after[0]):
+            return (part[: after.start()], *_twice(part[after.start() :]))
+    return (part,)

@@ -23,7 +23,8 @@ class Question:
     """A question taken apart; `content` are spans of `text`, all words are of `folded`.
 
     `units` are base units of which the answer has one, empty where any will do; `several` says
-    that more than one figure or name is asked for.
+    that more than one figure or name is asked for, `unit_written` that the question itself writes
+    the unit.
     """
 
     text: str
@@ -39,6 +40,7 @@ class Question:
     scope_hint: str
     is_vague: bool
     several: bool = False
+    unit_written: bool = False
 
     @property
     def terms(self) -> tuple[str, ...]:
@@ -51,7 +53,7 @@ _EMPTY_ZH = re.compile(
     r"请问|请(?:告诉|帮|列|你|说|给)?|告诉我|帮我|我想(?:知道|问|了解)|想问|麻烦|能否|能不能(?:告诉)?|你(?:知道|能)|"
     r"介绍一下|介绍下|列[举出]|简[述要]|概[述括]|总结|归纳|说明|说说|谈谈|"
     r"(?:一?共|总共|共计|大约|大概|约|达到?|共?有|为|是|在|分别|各|到|又|已|能)*(?:有)?"
-    r"(?:多少(?:个|家|项|座|所|名|条|次|件|种|类|台|套|辆|艘|架|部|户|处|支|万|亿|元)?|几[个家项座所名条次件种类台套辆艘架部户处支成]?)|"
+    r"(?:多少(?:[万亿千百]*(?:平方公里|平方米|立方米|公里|千瓦时|千瓦|公顷|小时|人次|美元|[个家项座所名条次件种类台套辆艘架部户处支元吨亩斤米岁年天倍]))?|几[个家项座所名条次件种类台套辆艘架部户处支成]?)|"
     r"多[大长高宽重深远快久厚]|百分之几|第几|为什么|为何|为啥|"
     r"什么时候|什么时间|什么地方|什么人|什么样|什么|何[时日年月地处人种]|啥|"
     r"哪(?:些|里|儿|一?[个家所座项年天日月位种届处]|[几两三四五六七八九十]+[个项种类家所座大条年天]?)|在?哪|谁|"
@@ -88,8 +90,8 @@ _ASKED_UNIT = re.compile(
     r"(?:多少|几|百分之几|第几)(?P<scale>(?:十|百|千|万|亿)*)(?P<rest>[\u3400-\u9fffa-z%/]{0,8})"
 )
 _RATE = re.compile(
-    r"(?:增长|提高|提升|下降|上升|降低|减少|增加|上涨|增)(?:了|到|至)?(?:百分之)?(?:多少|几)(?![个家人元亿万千百项户名座所公平吨亩米台辆条岁天年])|"
-    r"(?:增速|增幅|涨幅|增长率|降幅|占比|比重|比例|[^效频]率)|百分之几|几成|几个百分点|多快|"
+    r"(?:增长|提高|提升|下降|上升|降低|减少|增加|上涨|增|涨)(?:了|到|至)?(?:百分之)?(?:多少|几)(?![个家人元亿万千百项户名座所公平吨亩米台辆条岁天年])|"
+    r"(?:增速|增幅|增长目标|增长预期|预期增长|增长计划|强度|涨幅|增长率|降幅|占比|比重|比例|[^效频]率)|百分之几|几成|几个百分点|多快|"
     r"\bby how much\b|\bby what (?:percentage|percent)|\b(?:percent|percentage|share|proportion|rate|growth)\b|"
     r"\bhow (?:much|fast|quickly) did .{1,80}\b(?:grow|rise|increase|fall|drop|decline|decrease|expand)"
 )
@@ -127,6 +129,7 @@ def parse_question(text: str) -> Question:
         scope_hint=hint,
         is_vague=_is_vague(folded, spans, lang, kind),
         several=bool(_SEVERAL.search(folded)),
+        unit_written=lang == "zh" and bool(_written_unit(folded)),
     )
 
 
@@ -180,7 +183,7 @@ def _asked(
     if cue is None:
         return (), ""
     if kind not in {"figure", "comparison"}:
-        return (), _known_attribute(folded, lang, cue.start()) or _before(folded, cue.start(), lang)
+        return (), _before(folded, cue.start(), lang) or _known_attribute(folded, lang, cue.start())
     attribute = _known_attribute(folded, lang, cue.start())
     written = _written_unit(folded) if lang == "zh" else ()
     if written:
@@ -207,6 +210,8 @@ def _written_unit(folded: str) -> tuple[str, ...]:
         if match[0].startswith("百分之几"):
             return ("%",)
         rest = match["rest"]
+        if rest.startswith(("台阶", "年前")):
+            continue
         for size in range(min(len(rest), 6), 0, -1):
             if unit := unit_words().get(rest[:size]):
                 return _kin(unit.name)
@@ -266,7 +271,7 @@ def _before(folded: str, at: int, lang: str) -> str:
 
 _HEAD_ZH = re.compile(
     r"(?:哪(?:些|[几两二三四五六七八九十\d]+|一)?(?:[个家所座项种类条位支部届处只颗份大艘款片样]|方面)?|什么(?:样的)?|"
-    r"多少[万亿千百]*[个家所座项种类条名件台辆户]?|几[个家所座项种类条名件台辆户])的?([\u3400-\u9fff]{1,12})"
+    r"多少[万亿千百]*[个家所座项种类条名件台辆户]?+|几[个家所座项种类条名件台辆户])的?([\u3400-\u9fff]{1,12})"
 )
 _HEAD_EN = re.compile(
     r"\b(?:which|what|how many)(?: (?:is|are|was|were|the|two|three|four|five|six|seven|eight|nine|ten|kinds? of|types? of))*((?: [a-z-]+){1,4})"

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
+from typing import Literal
 
 _FOLDER = Path(__file__).parent / "knowledge"
 
@@ -73,3 +74,16 @@ def place_inside() -> dict[str, str]:
 def cues() -> tuple[tuple[str, str, re.Pattern[str]], ...]:
     """Return (kind, language, pattern) of what shows a question's kind, in the order of trying."""
     return tuple((kind, lang, re.compile(pattern)) for kind, lang, pattern in read_table("cues"))
+
+
+@cache
+def verbs() -> tuple[str, ...]:
+    """Return the words at which a name ends or begins, longest first."""
+    return tuple(word for (word,) in read_table("verbs"))
+
+
+@cache
+def person_words(kind: Literal["surname", "title"]) -> tuple[str, ...]:
+    """Return the family names, or the titles that stand beside a name, longest first."""
+    words = next(words for row, words in read_table("persons") if row == kind)
+    return tuple(sorted(words.split(), key=len, reverse=True))

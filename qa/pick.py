@@ -1,0 +1,209 @@
+"""Picks: which figure or date of the quotes is the one asked for."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from qa.dates import find_dates, plain, years
+from qa.figures import Figure
+from qa.nearness import Near
+from qa.question import Question
+from qa.tables import unit_kinds
+
+# What a word of the question is worth by where it stands: in the figure's own label, the noun
+# behind it, the rest of its clause, the clause before, the rest of the sentence.
+_LABEL, _NOUN, _CLAUSE, _BEFORE, _REST = 1.0, 0.9, 0.6, 0.35, 0.15
+_UNIT, _KIN, _OTHER_KIND = 2.0, 0.6, -4.0
+_YEAR, _CHANGE = 2.0, 1.5
+_UNASKED = {"percent": -0.8, "rank": -2.5, "time": -1.2, "multiple": -0.8, "": -0.8, "ratio": -1.0}
+_COUNTED = frozenset({"count", "people", "household", "multiple"})
+_STOP = re.compile(r"[，；。！？;!?：（）()\n]|,\s")
+_RESPECTIVELY = re.compile(r"分别|依次")
+_JOIN = re.compile(r"[、和与及\s*]{1,4}|以及|(?:\*{0,2}[、，]\*{0,2})")
+_ITEM = re.compile(r"[、和与及]|以及")
+
+
+@dataclass(frozen=True, slots=True)
+class Pick:
+    """A figure or date that may be the answer, with how well it fits."""
+
+    near: Near
+    start: int
+    end: int
+    score: float
+    figure: Figure | None = None
+
+    @property
+    def text(self) -> str:
+        """What the quote says, without emphasis."""
+        return self.near.text[self.start : self.end].replace("*", "").strip()
+
+
+def pick_figures(question: Question, nears: Sequence[Near]) -> list[Pick]:
+    """Return every figure that can answer, the best first; ties in order of the text."""
+    picks = [
+        Pick(near, figure.start, figure.end, fit + _context(question, near, at), figure)
+        for near in nears
+        for at, figure in enumerate(near.figures)
+        if (fit := _unit_score(question, figure)) > _OTHER_KIND
+    ]
+    return sorted(picks, key=lambda pick: -pick.score)
+
+
+def _unit_score(question: Question, figure: Figure) -> float:
+    """Return how well the figure's unit fits what is asked."""
+    kinds = unit_kinds()
+    kind = kinds.get(figure.unit, "ratio" if figure.unit == "比" else "")
+    if figure.unit == "第":
+        kind = "rank"
+    if not question.units:
+        return _UNASKED.get(kind, 0.0)
+    if figure.unit in question.units:
+        return _UNIT
+    asked = {kinds.get(unit, "") for unit in question.units}
+    if not figure.unit:
+        return _KIN if asked & _COUNTED else -0.5
+    if kind in asked:
+        return _KIN if kind != "count" else 0.0
+    if kind in _COUNTED and asked & _COUNTED:
+        return -1.0
+    return _OTHER_KIND if question.unit_written else -1.5
+
+
+def _context(question: Question, near: Near, at: int) -> float:
+    """Return how well the words around a figure meet those of the question."""
+    figure = near.figures[at]
+    group = _group(near, at)
+    first, last = near.figures[group[0]], near.figures[group[-1]]
+    left, clause, before = _left(near, first.start, group[0])
+    spans = [(_CLAUSE, clause, left), (_BEFORE, before, clause), (_REST, 0, len(near.text))]
+    if item := _aligned(near, at, group, clause):
+        spans += [(_LABEL, *item[0]), (_LABEL, *item[1])]
+    else:
+        spans.append((_LABEL, left, first.start))
+    spans.append((_NOUN, last.end, _noun_end(near, group[-1])))
+    if figure is not last:
+        spans.append((_NOUN, figure.end, _noun_end(near, at)))
+    return near.met(spans) + _year_score(question, near, figure.start) + _change(question, near, at)
+
+
+# Before the second figure of "由x提高到y", and what of the two a question wants.
+_TO = re.compile(r"(?:到|至|为|达|升)[\s*]*\Z")
+_REACHED = re.compile(r"(?:达到|达|为)[\s*]*\Z")
+_FROM = re.compile(r"(?:从|由|比|较)[^，。；]{0,12}\Z")
+_FROM_ASKED = re.compile(r"原来|原先|以前|此前|之前|从(?:多少|几)|由(?:多少|几)|\bfrom (?:what|how)|originally|before")
+
+
+def _change(question: Question, near: Near, at: int) -> float:
+    """Return the score of a figure for being where a change leads to, or where it came from."""
+    figure, text = near.figures[at], near.text
+    if not _TO.search(text, max(0, figure.start - 4), figure.start):
+        return 0.0
+    previous = near.figures[at - 1] if at else None
+    if previous is None or previous.unit != figure.unit or figure.start - previous.end > 12:
+        return 0.0
+    if _FROM.search(text, max(0, previous.start - 14), previous.start):
+        return -_CHANGE if _FROM_ASKED.search(question.folded) else _CHANGE
+    return _CHANGE / 2 if _REACHED.search(text, max(0, figure.start - 4), figure.start) else 0.0
+
+
+def _group(near: Near, at: int) -> list[int]:
+    """Return the run of figures joined by 、 or 和 that holds this one, with one unit."""
+    figures, run = near.figures, [at]
+
+    def joined(a: Figure, b: Figure) -> bool:
+        between = near.text[a.end : b.start]
+        return a.unit == b.unit and bool(_JOIN.fullmatch(between))
+
+    while run[0] > 0 and joined(figures[run[0] - 1], figures[run[0]]):
+        run.insert(0, run[0] - 1)
+    while run[-1] + 1 < len(figures) and joined(figures[run[-1]], figures[run[-1] + 1]):
+        run.append(run[-1] + 1)
+    return run
+
+
+def _left(near: Near, start: int, at: int) -> tuple[int, int, int]:
+    """Return where a figure's own label, its clause and the clause before that begin."""
+    clause = near.clause(start)[0]
+    previous = near.figures[at - 1].end if at else 0
+    before = near.clause(clause - 2)[0] if clause > 1 else clause
+    return max(clause, previous), clause, before
+
+
+def _noun_end(near: Near, at: int) -> int:
+    """Return the end of the noun behind a figure."""
+    figures, text = near.figures, near.text
+    end = figures[at].end
+    limit = figures[at + 1].start if at + 1 < len(figures) else len(text)
+    stop = _STOP.search(text, end)
+    return min(limit, stop.start() if stop else limit, end + 14)
+
+
+def _aligned(
+    near: Near, at: int, group: list[int], clause: int
+) -> tuple[tuple[int, int], tuple[int, int]] | None:
+    """Return the item that 分别 pairs with a figure, and what all items share, as spans."""
+    if len(group) < 2:
+        return None
+    first = near.figures[group[0]].start
+    matches = list(_RESPECTIVELY.finditer(near.text, clause, first))
+    end = matches[-1].start() if matches else first
+    starts = [clause]
+    for match in _ITEM.finditer(near.text, clause, end):
+        starts.append(match.end())
+    if len(starts) < len(group):
+        return None
+    starts = starts[-len(group) :]
+    ends = [start - 1 for start in starts[1:]] + [end]
+    place = group.index(at)
+    own = (starts[place], ends[place])
+    if place == len(group) - 1:
+        return own, (end, first)
+    tail = min(starts[-1] + max(1, min(own[1] - own[0], 4)), end)
+    return own, (tail, first)
+
+
+def _year_score(question: Question, near: Near, at: int) -> float:
+    """Return whether the year named last before a place is the one asked for, as a score."""
+    if not question.years:
+        return 0.0
+    named: set[int] = set()
+    for start, end in find_dates(near.text):
+        if start < at:
+            named = years(near.text[start:end]) or named
+    if not named:
+        return 0.0
+    return _YEAR if named & question.years else -_YEAR / 2
+
+
+_DAY_ASKED = re.compile(r"哪(?:一)?[天日]|几[日号]|何日|日期|\bday\b|\bdate\b|几月")
+_YEAR_ASKED = re.compile(r"哪(?:一)?年|何年|\byear\b|年份|几几年")
+_RELATIVE = re.compile(r"(?:今|去|前|明|当|同|本|上)年|年[底末初中]|.*世纪.*|.*五.*")
+
+
+def pick_dates(question: Question, nears: Sequence[Near]) -> list[Pick]:
+    """Return every date that can answer, the best first."""
+    picks = []
+    for near in nears:
+        for start, end in find_dates(near.text):
+            clause = near.clause(start)
+            following = near.clause(clause[1] + 1)
+            spans = [
+                (_LABEL, end, clause[1]),
+                (_LABEL, clause[0], start),
+                (_CLAUSE, *following),
+                (_BEFORE, 0, len(near.text)),
+            ]
+            score = near.met(spans) + _form_score(question, plain(near.text[start:end]))
+            picks.append(Pick(near, start, end, score))
+    return sorted(picks, key=lambda pick: -pick.score)
+
+
+def _form_score(question: Question, date: str) -> float:
+    """Return how well the form of a date (day, year, 去年) fits what is asked."""
+    score = -3.0 if _RELATIVE.fullmatch(date) else 0.0
+    if _DAY_ASKED.search(question.folded):
+        score += 2.0 if "日" in date or "号" in date else 0.0
+    if _YEAR_ASKED.search(question.folded):
+        score += 2.0 if years(date) else -1.0
+    return score - (1.0 if years(date) & question.years else 0.0)
