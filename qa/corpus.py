@@ -46,6 +46,10 @@ class Corpus:
         """Return the sections of a document in order."""
         return tuple(self._by_document.get(document.id, ()))
 
+    def passages_of(self, document: Document) -> tuple[Passage, ...]:
+        """Return the passages of a document in order."""
+        return tuple(p for p in self.passages if p.document.id == document.id)
+
 
 def read_corpus(sources: Iterable[Source]) -> Corpus:
     """Return the documents cut into sections and passages."""

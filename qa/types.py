@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 Reason = Literal["not_in_report", "out_of_scope", "off_topic", "too_vague"]
+Status = Literal["valid", "moved", "changed", "missing"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -155,6 +156,19 @@ class Citation:
     def url(self) -> str:
         """Opens the reader with exactly this quote marked."""
         return cite_url(self.passage.document, self.start, self.end)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What became of a citation made earlier, by its number; `citation` is where it stands now.
+
+    Only a moved one (the same quote elsewhere in its document) and a changed one (a similar
+    sentence there) have a new place.
+    """
+
+    number: int
+    status: Status
+    citation: Citation | None
 
 
 @dataclass(frozen=True, slots=True)
