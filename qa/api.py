@@ -4,6 +4,7 @@ import json
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from fastapi import APIRouter, FastAPI, Request, Response
@@ -11,6 +12,7 @@ from starlette.exceptions import HTTPException
 
 import qa
 from qa import describe, intake, metrics, problems, wire
+from qa.cite import format_citation
 from qa.engine import Engine
 from qa.errors import QAError
 from qa.guard import Guard
@@ -19,6 +21,7 @@ from qa.loading import Loader
 from qa.page import mount_page
 from qa.problems import Problem
 from qa.turns import Turns
+from qa.types import Passage
 
 T = TypeVar("T")
 # Half a second of work: what would wait longer is better told so at once.
@@ -77,6 +80,7 @@ class _Api:
         add("/documents/{document}/sections", self.sections, **describe.SECTIONS)
         add("/documents/{document}/text", self.text, **describe.TEXT)
         add("/passages/{passage}", self.passage, **describe.PASSAGE)
+        add("/passages/{passage}/citation", self.citation, **describe.CITATION)
         return router
 
     async def ask(self, request: Request) -> Response:
@@ -120,8 +124,18 @@ class _Api:
 
     async def passage(self, passage: str) -> Response:
         """Return one passage."""
-        found = _found(self._loader.ready().corpus.passage(passage), "passage", passage)
-        return _json(wire.passage_json(found))
+        return _json(wire.passage_json(self._passage(passage)))
+
+    async def citation(self, request: Request, passage: str) -> Response:
+        """Return a passage's citation, ready to paste, in one of the styles."""
+        found = self._passage(passage)
+        style = intake.read_query(request, wire.CitationRequest).style
+        base = str(request.base_url).rstrip("/")
+        text = format_citation(found, style, base=base, accessed=datetime.now(UTC).date())
+        return Response(text, media_type=describe.CITATION_TYPES.get(style, describe.PLAIN))
+
+    def _passage(self, given: str) -> Passage:
+        return _found(self._loader.ready().corpus.passage(given), "passage", given)
 
     async def _timed(self, stage: str, work: Callable[[], T]) -> tuple[T, float]:
         """Return what the work returns when its turn comes, and how long it took, in ms."""

@@ -29,6 +29,8 @@ _DOCS_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:;"
     " connect-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
 )
+PLAIN = "text/plain; charset=utf-8"
+CITATION_TYPES = {"csl-json": "application/vnd.citationstyles.csl+json"}
 _EXAMPLE = {"question": "截至年底牵头承担的国家科技重大专项有多少项？"}
 
 
@@ -106,7 +108,7 @@ def _query(model: type[Any]) -> list[dict[str, Any]]:
     ]
 
 
-def _plain(description: str, media_type: str) -> dict[str, Any]:
+def _plain(description: str, media_type: str, **rest: Any) -> dict[str, Any]:  # noqa: ANN401 - passed on
     content = {media_type: {"schema": {"type": "string"}}}
     return {
         "response_model": None,
@@ -115,6 +117,7 @@ def _plain(description: str, media_type: str) -> dict[str, Any]:
             200: {"content": content, "description": description},
             "default": _problem("What went wrong, and the next step."),
         },
+        **rest,
     }
 
 
@@ -155,7 +158,12 @@ SEARCH = _route(
 DOCUMENTS = _route(wire.DocumentsJson, "The documents.")
 SECTIONS = _route(wire.SectionsJson, "The sections, in the order of the text.")
 PASSAGE = _route(wire.PassageJson, "The passage.")
-TEXT = _plain("The decoded text, line ends as LF.", "text/plain; charset=utf-8")
+TEXT = _plain("The decoded text, line ends as LF.", PLAIN)
+CITATION = _plain(
+    "The citation, ready to paste; JSON for csl-json.",
+    PLAIN,
+    openapi_extra={"parameters": _query(wire.CitationRequest)},
+)
 LIVEZ = _route(AliveJson, "The process runs.")
 READYZ = _route(ReadyJson, "Questions are answered; 503 before, with Retry-After.")
 METRICS = _plain("Counters, in the Prometheus text format.", "text/plain")

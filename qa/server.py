@@ -20,6 +20,8 @@ from qa.settings import Settings
 # Requests in progress get this long to end; a stop as a whole stays well under ten.
 _GRACE_SECONDS = 3
 _BACKLOG = 1024
+# The page's address line holds the conversation: up to 21 questions of 1 000 characters.
+_HEAD_BYTES = 256 * 1024
 
 
 def serve(settings: Settings, open_engine: Callable[[], Engine]) -> None:
@@ -105,6 +107,7 @@ def _config(settings: Settings, open_engine: Callable[[], Engine]) -> uvicorn.Co
         proxy_headers=False,
         server_header=False,
         backlog=_BACKLOG,
+        h11_max_incomplete_event_size=_HEAD_BYTES,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=_GRACE_SECONDS,
     )

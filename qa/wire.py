@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
 from typing_extensions import TypedDict  # pydantic reads typing.TypedDict only from Python 3.12 on
 
+from qa.cite import Style
 from qa.types import Answer, Citation, Document, Hit, Passage, Refusal, Section
 
 QUESTION_LIMIT = 1_000
@@ -227,6 +228,12 @@ class SearchRequest(_Strict):
     q: _Question
     top_k: _TopK = 5
     scope: _Scope | None = None
+
+
+class CitationRequest(_Strict):
+    """The query of `GET /api/passages/{id}/citation`."""
+
+    style: Style = "gbt7714"
 
 
 def document_ref(document: Document) -> DocumentRef:

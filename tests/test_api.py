@@ -9,6 +9,7 @@ from httpx2 import Response
 
 from qa import guard, problems, wire
 from qa.api import create_app
+from qa.cite import STYLES
 from qa.engine import Engine
 from qa.errors import IndexCorrupt, QAError
 
@@ -123,6 +124,26 @@ def test_sections_are_the_whole_text(client: TestClient) -> None:
         sections = client.get(f"/api/documents/{document['id']}/sections").json()["sections"]
         assert "".join(text[s["start"] : s["end"]] for s in sections) == text
         assert all(s["level"] == len(s["path"]) for s in sections)
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_a_passage_is_cited_in_every_style(client: TestClient, style: str) -> None:
+    passage = client.get("/api/search", params={"q": QUESTION}).json()["passages"][0]
+    response = client.get(f"/api/passages/{passage['id']}/citation", params={"style": style})
+    assert response.status_code == 200
+    assert passage["document"]["title"][:3] in response.text
+    if style == "csl-json":
+        assert response.headers["content-type"] == "application/vnd.citationstyles.csl+json"
+        assert response.json()[0]["title"]
+    else:
+        assert response.headers["content-type"] == "text/plain; charset=utf-8"
+
+
+@pytest.mark.parametrize("query", ["style=mla", "style=apa&style=apa", "stile=apa"])
+def test_an_unknown_style_is_a_problem(client: TestClient, query: str) -> None:
+    passage = client.get("/api/search", params={"q": QUESTION}).json()["passages"][0]
+    response = client.get(f"/api/passages/{passage['id']}/citation?{query}")
+    assert_problem(response, 422, "invalid_request")
 
 
 # Errors: the battery of bad bodies

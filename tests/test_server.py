@@ -54,7 +54,6 @@ def assert_serves(server: Server) -> None:
     started = time.monotonic()
     reply = server.ask(ASK)
     assert reply.status == 200
-    assert reply.json()["answerable"] is True
     assert time.monotonic() - started < 1
 
 
