@@ -1,0 +1,93 @@
+// The reader: a table of contents that follows, citations to copy, any selection to cite.
+
+import { openCite } from "./cite.js";
+import { $, copy } from "./dom.js";
+import { rememberLanguage } from "./language.js";
+
+const report = $("report");
+const contents = $("contents");
+
+function follow() {
+  const links = new Map([...contents.querySelectorAll("a")].map((link) => [link.hash.slice(1), link]));
+  const seen = new Set();
+  const sections = [...report.querySelectorAll("section")];
+  const watch = new IntersectionObserver((entries) => {
+    for (const entry of entries) seen[entry.isIntersecting ? "add" : "delete"](entry.target);
+    const now = links.get(sections.find((section) => seen.has(section))?.id);
+    if (now) point(now, links);
+  }, { rootMargin: "-20% 0px -70% 0px" });
+  for (const section of sections) watch.observe(section);
+}
+
+function point(now, links) {
+  for (const link of links.values()) {
+    link.classList.toggle("now", link === now);
+    if (link === now) link.setAttribute("aria-current", "true");
+    else link.removeAttribute("aria-current");
+  }
+  const side = now.closest(".side");
+  if (side.scrollHeight <= side.clientHeight) return;
+  const [at, frame] = [now.getBoundingClientRect(), side.getBoundingClientRect()];
+  if (at.top < frame.top + 40 || at.bottom > frame.bottom - 40) side.scrollTop += at.top - frame.top - frame.height / 3;
+}
+
+// The article holds the document's text and nothing else, so an offset is a count of characters.
+function offset(node, at) {
+  const range = document.createRange();
+  range.setStart(report, 0);
+  range.setEnd(node, at);
+  return [...range.toString()].length;
+}
+
+function selected() {
+  const selection = getSelection();
+  if (!selection.rangeCount || selection.isCollapsed) return null;
+  const range = selection.getRangeAt(0);
+  if (!report.contains(range.startContainer) || !report.contains(range.endContainer)) return null;
+  const start = offset(range.startContainer, range.startOffset);
+  const text = range.toString();
+  const before = [...text].length - [...text.trimStart()].length;
+  const end = start + before + [...text.trim()].length;
+  return text.trim() ? { start: start + before, end, range } : null;
+}
+
+function offerCitation() {
+  const button = $("cite-selection");
+  const place = selected();
+  button.hidden = !place;
+  if (!place) return;
+  const boxes = place.range.getClientRects();
+  const last = boxes[boxes.length - 1];
+  if (!last) return;
+  button.style.left = `${Math.max(8, Math.min(last.right + scrollX - 40, document.documentElement.clientWidth - button.offsetWidth - 8))}px`;
+  button.style.top = `${last.bottom + scrollY + 8}px`;
+}
+
+function watchSelection() {
+  let soon = 0;
+  document.addEventListener("selectionchange", () => {
+    clearTimeout(soon);
+    soon = setTimeout(offerCitation, 120);
+  });
+  $("cite-selection").addEventListener("pointerdown", (event) => event.preventDefault());
+  $("cite-selection").addEventListener("click", () => {
+    const place = selected();
+    if (place) openCite(report.dataset.document, place.start, place.end);
+  });
+}
+
+function watchCopies() {
+  for (const button of document.querySelectorAll('[data-do="copy-style"]')) {
+    const words = button.parentElement.querySelector("pre");
+    button.addEventListener("click", () => copy(words.textContent, button));
+  }
+}
+
+rememberLanguage();
+follow();
+watchSelection();
+watchCopies();
+if (matchMedia("(max-width: 48rem)").matches) contents.open = false;
+const place = document.getElementById("cite");
+if (place && location.hash.startsWith("#cite")) place.scrollIntoView({ block: "center" });
+document.documentElement.dataset.ready = "true";
