@@ -11,7 +11,10 @@ from dataclasses import dataclass, replace
 # Every character that `str.splitlines` breaks at and that a decoded source may still hold.
 BREAK = re.compile(r"[\n\x0b\x0c\x85\u2028\u2029]")
 SENTENCE_END = re.compile(r"[。！？]")
-BULLET = re.compile(r"(?:[-*+•·○▪◦‣–][ \t　]*|[①-⑳]|[—─]{2,})(?=\S)")
+_DOT = r"[-*+•·○▪◦‣–][ \t　]*"
+# An enumerator or a dash is part of what is said; a dot before it is a mark.
+BULLET = re.compile(rf"(?:{_DOT}|[①-⑳]|[—─]{{2,}})(?=\S)")
+DOT = re.compile(rf"{_DOT}(?=\S)")
 
 _NUMERAL = "[一二三四五六七八九十百零〇]{1,5}"
 _DIGITS = "[0-9０-９]{1,2}"

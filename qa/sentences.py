@@ -7,7 +7,7 @@ Bullet marks, emphasis around a whole bullet, spaces and the ； that ends a cla
 import re
 from collections.abc import Iterator
 
-from qa.lines import BREAK, BULLET
+from qa.lines import BREAK, DOT
 
 _END = re.compile(r"[。！？!?]+[”’」』）)\"]*|[；;]|(?<=[^\s\d.])\.(?=\s)")
 _SPACE = " \t\r\n\x0b\x0c\x85\u2028\u2029\u3000\xa0"
@@ -28,7 +28,7 @@ def split_lines(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
 
 def split_sentences(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     """Yield the spans of the sentences of one line, in order; none is empty."""
-    bullet = BULLET.match(text, *_trim(text, start, end))
+    bullet = DOT.match(text, *_trim(text, start, end))
     start = bullet.end() if bullet else start
     for match in _END.finditer(text, start, end):
         stop = match.start() if match[0] in "；;" else match.end()
