@@ -11,6 +11,7 @@ from qa.errors import QuestionError
 from qa.evidence import weigh
 from qa.fold import fold
 from qa.index import Index, load_index, stale_reason
+from qa.question import parse_question
 from qa.scope import passage_mask, scope_sections
 from qa.settings import Settings
 from qa.types import Answer, Citation, Hit, Refusal, Section
@@ -78,17 +79,22 @@ class Engine:
         `history` holds earlier questions, oldest first. Raises as `search` does.
         """
         hits = self.search(question, top_k=max(top_k, _READ), scope=scope)
-        index = self._index.sentences
-        candidates = weigh(index.encoder.tokens(question), hits[:_READ], index)
-        if not candidates or candidates[0].score < 0.35:
+        weighed = weigh(
+            parse_question(question), hits[:_READ], self._index.sentences, self._index.retriever
+        )
+        if not weighed.sentences:
             return self._refuse(question, hits[:top_k])
-        best = candidates[0].sentence
+        scores = weighed.features[:, [1, 3, 4]].mean(axis=1)
+        first = int(scores.argmax())
+        if scores[first] < 0.35:
+            return self._refuse(question, hits[:top_k])
+        best = weighed.sentences[first]
         citation = Citation(1, best.passage, best.start, best.end)
         language = "zh" if any("㐀" <= c <= "鿿" for c in question) else "en"
         return Answer(
             question=question,
             resolved_question=question,
-            confidence=min(1.0, candidates[0].score),
+            confidence=min(1.0, float(scores[first])),
             text=compose([citation], language),
             short=None,
             coverage=None,

@@ -1,4 +1,9 @@
-"""Evidence: which sentences of the passages found hold what the question asks for."""
+"""Evidence: which sentences of the passages found hold what the question asks for.
+
+Every sentence gets a few cheap, explainable features: how well its words and its headings meet the
+words of the question, whether it holds a value of the kind that is asked for, and how it compares
+with the best of the others. `qa.model` turns them into a probability.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,36 +12,103 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qa.embed import Tokens
+from qa.expected import fits
+from qa.question import Question
+from qa.retrieve import Retriever
 from qa.sentence_index import SentenceIndex
 from qa.types import Hit, Sentence
 
 _HEADING = 0.8  # a word met by a heading above a sentence is met a little less than by its own
 
+FEATURES = (
+    "own", "met", "shared", "near", "passage", "rank", "heading", "length", "fits", "attribute",
+    "own_behind", "met_behind", "shared_behind", "near_behind", "passage_behind",
+)  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Candidate:
-    """A sentence with how well it meets each word of the question.
+class Weighed:
+    """The sentences of the hits with what was seen of each; rows go together.
 
-    `met` is float32[words]: the best cosine of each word in the sentence or its headings.
+    `met` is float32[sentences, words]: the best cosine of each word of the question in a sentence
+    or its headings. `features` is float32[sentences, len(FEATURES)].
     """
 
-    sentence: Sentence
-    score: float
+    question: Question
+    words: Tokens
+    sentences: tuple[Sentence, ...]
     met: NDArray[np.float32]
+    features: NDArray[np.float32]
 
 
-def weigh(words: Tokens, hits: Sequence[Hit], index: SentenceIndex) -> list[Candidate]:
-    """Return the sentences of the hits, the most fitting first."""
-    sentences = [s for hit in hits for s in index.sentences_of(hit.passage)]
+def content_words(question: Question, index: SentenceIndex) -> Tokens:
+    """Return the words of a question; those that only ask get no weight."""
+    words = index.words_of(question.text)
+    inside = [
+        any(start < stop and first < end for first, stop in question.content)
+        for start, end in words.spans
+    ]
+    weights = words.weights * np.array(inside, np.float32)
+    return Tokens(words.ids, words.spans, weights if weights.any() else words.weights)
+
+
+def weigh(
+    question: Question, hits: Sequence[Hit], index: SentenceIndex, retriever: Retriever
+) -> Weighed:
+    """Return the sentences of the hits with their features, in the order of the hits."""
+    words = content_words(question, index)
+    ranks = [hit.rank for hit in hits for _ in index.sentences_of(hit.passage)]
+    sentences = tuple(s for hit in hits for s in index.sentences_of(hit.passage))
     if not sentences or not len(words):
-        return []
-    own = index.text_match(words, sentences)
-    above = index.heading_match(words, [s.passage.section for s in sentences])
-    met = np.maximum(own, _HEADING * above)
-    weights = words.weights / max(float(words.weights.sum()), 1e-6)
-    by_passage = {hit.passage.id: hit.score for hit in hits}
-    passages = np.array([by_passage[s.passage.id] for s in sentences], np.float32)
-    headings = np.array([s.is_heading for s in sentences], np.float32)
-    scores = 0.5 * (met @ weights) + 0.2 * (own @ weights) + 0.3 * passages - 0.1 * headings
-    order = np.argsort(-scores, kind="stable")
-    return [Candidate(sentences[at], float(scores[at]), met[at]) for at in order]
+        nothing = np.zeros((0, len(FEATURES)), np.float32)
+        return Weighed(question, words, (), np.zeros((0, len(words)), np.float32), nothing)
+    rows = np.array([s.row for s in sentences], np.intp)
+    above = index.heading_rows([s.passage.section for s in sentences])
+    own = index.texts.tokens.best(words, rows)
+    met = np.maximum(own, _HEADING * index.headings.tokens.best(words, above))
+    weights = words.weights / words.weights.sum()
+    scores = {hit.rank: hit.score for hit in hits}
+    columns = {
+        "own": own @ weights,
+        "met": met @ weights,
+        "shared": _shared(question, rows, above, index, retriever),
+        "near": index.vectors[rows].astype(np.float32)
+        @ index.encoder.encode_queries([question.text])[0],
+        "passage": np.array([scores[rank] for rank in ranks], np.float32),
+        "rank": 1 / np.array(ranks, np.float32),
+        "heading": np.array([s.is_heading for s in sentences], np.float32),
+        "length": np.log(np.array([s.end - s.start for s in sentences], np.float32)),
+        "fits": np.array([fits(question, s.text) for s in sentences], np.float32),
+        "attribute": _attribute(question, words, met),
+    }
+    for name in ("own", "met", "shared", "near", "passage"):
+        columns[f"{name}_behind"] = columns[name] - columns[name].max()
+    features = np.stack([columns[name] for name in FEATURES], axis=1).astype(np.float32)
+    return Weighed(question, words, sentences, met, features)
+
+
+def _shared(
+    question: Question,
+    rows: NDArray[np.intp],
+    above: NDArray[np.intp],
+    index: SentenceIndex,
+    retriever: Retriever,
+) -> NDArray[np.float32]:
+    """Return float32[sentences]: the share, by idf, of the question's terms that each one holds."""
+    terms = retriever.lexical.terms(question.text)
+    if not terms:
+        return np.zeros(len(rows), np.float32)
+    idf = np.array([retriever.lexical.idf(term) for term in terms], np.float32)
+    known = np.array([retriever.lexical.frequency(term) > 0 for term in terms])
+    held = np.maximum(index.texts.held(terms, rows), _HEADING * index.headings.held(terms, above))
+    return np.asarray((held @ idf) / idf.sum() * (idf @ known / idf.sum()), np.float32)
+
+
+def _attribute(question: Question, words: Tokens, met: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return float32[sentences]: how well the attribute asked for is met; 1 where none is asked."""
+    place = question.folded.find(question.attribute) if question.attribute else -1
+    if place < 0 or len(question.folded) != len(question.text):
+        return np.ones(len(met), np.float32)
+    end = place + len(question.attribute)
+    inside = [start < end and place < stop for start, stop in words.spans]
+    return met[:, inside].mean(axis=1) if any(inside) else np.ones(len(met), np.float32)

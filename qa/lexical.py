@@ -159,6 +159,15 @@ class LexicalIndex:
                     start = None
         return list(dict.fromkeys(found))
 
+    def among(self, term: str, rows: NDArray[np.intp]) -> NDArray[np.bool_]:
+        """Return bool[len(rows)]: which of these texts hold a term."""
+        at = self._vocabulary.get(term)
+        if at is None:
+            return np.zeros(len(rows), bool)
+        holding = self._rows[self._starts[at] : self._starts[at + 1]]
+        places = np.minimum(np.searchsorted(holding, rows), len(holding) - 1)
+        return np.asarray(holding[places] == rows)
+
     def holds(self, term: str, row: int) -> bool:
         """Return whether a text holds a term."""
         at = self._vocabulary.get(term)

@@ -5,6 +5,7 @@ vector per word, and costs no more than a table look-up here.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -14,71 +15,122 @@ from qa.corpus import Corpus
 from qa.embed import StaticEncoder, Tokens, load_encoder
 from qa.errors import IndexCorrupt
 from qa.late import TokenIndex
+from qa.lexical import LexicalIndex
 from qa.types import Passage, Section, Sentence
 
 _REBUILD = "run `qa build` to make it anew"
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Indexed:
+    """Some texts (the sentences, or the heading paths) by words and by terms."""
+
+    tokens: TokenIndex
+    terms: LexicalIndex
+
+    @classmethod
+    def build(cls, texts: Sequence[str], encoder: StaticEncoder) -> "Indexed":
+        """Return the index of these texts."""
+        return cls(TokenIndex.build(texts, encoder), LexicalIndex.build(texts))
+
+    def save(self, folder: Path) -> None:
+        """Write it into a new folder."""
+        folder.mkdir(parents=True)
+        self.tokens.save(folder)
+        self.terms.save(folder)
+
+    @classmethod
+    def load(cls, folder: Path, encoder: StaticEncoder, size: int) -> "Indexed":
+        """Read what `save` wrote over `size` texts; raises IndexCorrupt if it is not that."""
+        index = cls(TokenIndex.load(folder, encoder), LexicalIndex.load(folder))
+        if len(index.tokens) != size or len(index.terms) != size:
+            raise IndexCorrupt(f"{folder} does not fit the corpus", _REBUILD)
+        return index
+
+    def held(self, terms: Sequence[str], rows: NDArray[np.intp]) -> NDArray[np.bool_]:
+        """Return bool[len(rows), len(terms)]: which text holds which term."""
+        return np.stack([self.terms.among(term, rows) for term in terms], axis=1)
+
+
 class SentenceIndex:
-    """The sentences of a corpus by passage, and the words of each and of each heading path."""
+    """The sentences of a corpus by passage; `vectors` is [sentences, dim], headings included."""
 
     def __init__(
-        self, corpus: Corpus, encoder: StaticEncoder, texts: TokenIndex, headings: TokenIndex
+        self,
+        corpus: Corpus,
+        encoder: StaticEncoder,
+        texts: Indexed,
+        headings: Indexed,
+        vectors: NDArray[np.float16],
     ) -> None:
         self.encoder = encoder
-        self._texts, self._headings = texts, headings
+        self.texts, self.headings, self.vectors = texts, headings, vectors
         self._heading_rows = {section.id: at for at, section in enumerate(corpus.sections)}
         self._by_passage: dict[str, tuple[Sentence, ...]] = {}
+        self._by_section: dict[str, list[Sentence]] = {}
         row = 0
         for passage in corpus.passages:
-            spans = passage.sentences
-            sentences = (Sentence(row + at, passage, *span) for at, span in enumerate(spans))
-            self._by_passage[passage.id] = tuple(sentences)
-            row += len(spans)
+            spans = enumerate(passage.sentences, row)
+            sentences = tuple(Sentence(at, passage, *span) for at, span in spans)
+            self._by_passage[passage.id] = sentences
+            self._by_section.setdefault(passage.section.id, []).extend(sentences)
+            row += len(sentences)
 
     @classmethod
     def build(cls, corpus: Corpus) -> "SentenceIndex":
         """Return the index of all sentences of the corpus."""
         encoder = _static_encoder()
-        texts = [
-            passage.document.text[start:end]
-            for passage in corpus.passages
-            for start, end in passage.sentences
-        ]
+        places = [(p, start, end) for p in corpus.passages for start, end in p.sentences]
+        texts = [p.document.text[start:end] for p, start, end in places]
         headings = [" ".join(section.path) for section in corpus.sections]
+        in_place = [
+            f"{' '.join(p.section.path[1:])} {text}"
+            for (p, _, _), text in zip(places, texts, strict=True)
+        ]
         return cls(
-            corpus, encoder, TokenIndex.build(texts, encoder), TokenIndex.build(headings, encoder)
+            corpus,
+            encoder,
+            Indexed.build(texts, encoder),
+            Indexed.build(headings, encoder),
+            encoder.encode_passages(in_place).astype(np.float16),
         )
 
     def save(self, folder: Path) -> None:
-        """Write the words of sentences and headings under a new folder."""
-        for name, index in (("texts", self._texts), ("headings", self._headings)):
-            (folder / name).mkdir(parents=True)
-            index.save(folder / name)
+        """Write everything under a new folder."""
+        self.texts.save(folder / "texts")
+        self.headings.save(folder / "headings")
+        np.save(folder / "vectors.npy", self.vectors, allow_pickle=False)
 
     @classmethod
     def load(cls, folder: Path, corpus: Corpus) -> "SentenceIndex":
         """Read what `save` wrote; raises IndexCorrupt if it does not fit the corpus."""
         encoder = _static_encoder()
-        texts = TokenIndex.load(folder / "texts", encoder)
-        headings = TokenIndex.load(folder / "headings", encoder)
         count = sum(len(passage.sentences) for passage in corpus.passages)
-        if len(texts) != count or len(headings) != len(corpus.sections):
-            raise IndexCorrupt(f"{folder} does not fit the passages", _REBUILD)
-        return cls(corpus, encoder, texts, headings)
+        try:
+            vectors = np.load(folder / "vectors.npy", mmap_mode="r", allow_pickle=False)
+        except (OSError, ValueError, EOFError) as error:
+            raise IndexCorrupt(f"cannot read {folder / 'vectors.npy'}: {error}", _REBUILD) from None
+        if vectors.shape != (count, encoder.dim) or vectors.dtype != np.float16:
+            raise IndexCorrupt(f"{folder} does not fit the corpus", _REBUILD)
+        texts = Indexed.load(folder / "texts", encoder, count)
+        headings = Indexed.load(folder / "headings", encoder, len(corpus.sections))
+        return cls(corpus, encoder, texts, headings, vectors)
 
     def sentences_of(self, passage: Passage) -> tuple[Sentence, ...]:
         """Return the sentences of a passage in order."""
         return self._by_passage[passage.id]
 
-    def text_match(self, words: Tokens, sentences: Sequence[Sentence]) -> NDArray[np.float32]:
-        """Return float32[len(sentences), len(words)]: each word's best cosine in each sentence."""
-        return self._texts.best(words, np.array([s.row for s in sentences], np.intp))
+    def sentences_in(self, section: Section) -> Sequence[Sentence]:
+        """Return the sentences of a section in order, those of its subsections left out."""
+        return self._by_section.get(section.id, ())
 
-    def heading_match(self, words: Tokens, sections: Sequence[Section]) -> NDArray[np.float32]:
-        """Return float32[len(sections), len(words)]: each word's best cosine in each path."""
-        rows = [self._heading_rows[section.id] for section in sections]
-        return self._headings.best(words, np.array(rows, np.intp))
+    def heading_rows(self, sections: Sequence[Section]) -> NDArray[np.intp]:
+        """Return intp[len(sections)]: the rows of their paths among the headings."""
+        return np.array([self._heading_rows[section.id] for section in sections], np.intp)
+
+    def words_of(self, text: str) -> Tokens:
+        """Return the words of a text with their places and weights."""
+        return self.encoder.tokens(text)
 
 
 def _static_encoder() -> StaticEncoder:
