@@ -8,7 +8,7 @@ import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import click
 import typer
@@ -177,10 +177,24 @@ def verify(
     index: IndexOption = None,
 ) -> None:
     """Check the index, or citations made earlier."""
+    given = None if citations is None else _read_citations(citations)
     settings = read_settings(index=index)
     engine = _load(settings)
-    if citations is None:
-        print(f"{engine.generation}: {len(engine.corpus.passages)} passages, all as built")
+    if given is None:
+        passages = len(engine.corpus.passages)
+        _print_lines([f"{engine.generation}: {passages} passages, all as built"])
+        return
+    from qa.show import verdict_lines
+    from qa.verify import verify_citations
+
+    verdicts = verify_citations(engine.corpus, given)
+    _print_lines(verdict_lines(verdicts))
+    broken = sum(verdict.status != "valid" for verdict in verdicts)
+    if broken:
+        raise CitationsBroken(
+            f"{broken} of {len(verdicts)} citations no longer hold",
+            "ask again, or take the new places that are given",
+        )
 
 
 @app.command(name="eval")
@@ -227,6 +241,24 @@ def train(
     with _progress("training") as progress:
         train_encoder(data, out, seed=seed, quick=quick, progress=progress)
     print(out)
+
+
+def _read_citations(path: str) -> list[Any]:
+    """Return the citations of a file or of stdin: a list, or the list of a whole answer."""
+    where = "stdin" if path == "-" else path
+    try:
+        data = sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
+    except (OSError, ValueError, AttributeError) as error:
+        reason = getattr(error, "strerror", None) or "it is closed"
+        raise InputMissing(f"cannot read {where}: {reason}", "name a file of citations") from None
+    try:
+        found = json.loads(data.decode("utf-8-sig"))
+    except (ValueError, RecursionError):
+        raise SourceError(f"{where} is not JSON in UTF-8", "give what `--json` prints") from None
+    found = found.get("citations") if isinstance(found, dict) else found
+    if not isinstance(found, list):
+        raise SourceError(f"{where} holds no list of citations", "give what `--json` prints")
+    return found
 
 
 def _open(settings: Settings) -> "Engine":
@@ -291,12 +323,16 @@ def _index_json(engine: "Engine") -> "IndexJson":
 
 
 def _print_json(value: object) -> None:
-    print(json.dumps(value, ensure_ascii=False, indent=2))
+    _print_lines([json.dumps(value, ensure_ascii=False, indent=2)])
 
 
 def _print_lines(lines: Iterable[str]) -> None:
-    for line in lines:
-        print(line)
+    try:
+        for line in lines:
+            print(line)
+    except BrokenPipeError:
+        # The reader has seen enough. Told of the error, click would exit with 1.
+        raise typer.Exit from None
 
 
 def _print_report(report: Mapping[str, object], as_json: bool) -> None:
@@ -314,22 +350,35 @@ def _say(line: str) -> None:
 
 def main() -> NoReturn:
     """Run the command line; every failure ends with an `error:` and a `fix:` line."""
-    # Results are UTF-8 whatever the locale; a lone surrogate in an argument must not crash it.
-    sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]
-    sys.stderr.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]
+    _open_streams()
     debug = "--debug" in sys.argv or os.environ.get("QA_DEBUG", "") not in ("", "0", "false")
     try:
         code = _run()
-        sys.stdout.flush()
-    except BrokenPipeError:
-        # The reader has seen enough; nothing is left to flush at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = 0
     except (Exception, KeyboardInterrupt) as error:
         code = _report(error)
         if debug:
             traceback.print_exc()
-    sys.exit(code)
+    sys.exit(_flush(code))
+
+
+def _open_streams() -> None:
+    """Let results be UTF-8 whatever the locale, and nothing fail where a stream is closed."""
+    sys.stdout = sys.stdout or open(os.devnull, "w")
+    sys.stderr = sys.stderr or open(os.devnull, "w")
+    for stream in (sys.stdout, sys.stderr):
+        # A lone surrogate in an argument must not crash it.
+        stream.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]
+
+
+def _flush(code: int) -> int:
+    """Write out what is left, and return the exit code."""
+    try:
+        sys.stdout.flush()
+        return code
+    except OSError as error:
+        # Nothing may be left for the interpreter to fail on once more.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return code if isinstance(error, BrokenPipeError) else code or _report(error)
 
 
 def _run() -> int:
@@ -349,6 +398,10 @@ def _report(error: BaseException) -> int:
         code = next(code for kind, code in EXIT_CODES.items() if isinstance(error, kind))
     elif isinstance(error, click.ClickException):
         message, fix, code = error.format_message(), "see `qa --help`", 2
+    elif isinstance(error, OSError):
+        where = f"{error.filename}: " if error.filename else ""
+        message, fix = f"{where}{error.strerror or error}", "check the file, the disk and the pipe"
+        code = EXIT_CODES[StorageError]
     elif isinstance(error, MemoryError):
         message, fix, code = "out of memory", "free some, or build from fewer sources", INTERNAL
     else:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from qa.compose import plain
-from qa.types import Answer, Hit
+from qa.types import Answer, Citation, Hit, Verdict
 
 
 def answer_lines(answer: Answer) -> Iterator[str]:
@@ -25,7 +25,22 @@ def answer_lines(answer: Answer) -> Iterator[str]:
     for citation in answer.citations:
         section = citation.passage.section
         yield f"[{citation.number}] {section.key or section.title}"
-        yield f"    {citation.passage.document.name}:{citation.start}-{citation.end}"
+        yield f"    {_place(citation)}"
+
+
+def verdict_lines(verdicts: Sequence[Verdict]) -> Iterator[str]:
+    """Yield for each citation what became of it, and where it stands now if that is elsewhere."""
+    for verdict in verdicts:
+        line = f"[{verdict.number}] {verdict.status}"
+        if verdict.citation:
+            line += f": {_place(verdict.citation)}"
+        if verdict.citation and verdict.status == "changed":
+            line += f" {plain(verdict.citation.quote)}"
+        yield line
+
+
+def _place(citation: Citation) -> str:
+    return f"{citation.passage.document.name}:{citation.start}-{citation.end}"
 
 
 def hit_lines(hits: Sequence[Hit]) -> Iterator[str]:
