@@ -10,7 +10,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
-import click
 import typer
 
 from qa import __version__
@@ -50,8 +49,9 @@ EXIT_CODES: dict[type[QAError], int] = {
     ConfigError: 78,
 }
 INTERNAL, INTERRUPTED = 70, 130
+_TRUE = ("1", "true", "t", "yes", "y", "on")  # as the settings read them
 
-app = typer.Typer(add_completion=False, no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 IndexOption = Annotated[Path | None, typer.Option("--index", help="Folder of the index.")]
 EncoderOption = Annotated[
@@ -73,6 +73,8 @@ def _options(
     if version:
         print(f"qa {__version__}")
         raise typer.Exit
+    if context.invoked_subcommand is None:
+        raise UsageError("no command is given", "see `qa --help`")
     context.obj = debug
 
 
@@ -331,7 +333,7 @@ def _print_lines(lines: Iterable[str]) -> None:
         for line in lines:
             print(line)
     except BrokenPipeError:
-        # The reader has seen enough. Told of the error, click would exit with 1.
+        # The reader has seen enough. Told of the error, typer would exit with 1.
         raise typer.Exit from None
 
 
@@ -351,7 +353,7 @@ def _say(line: str) -> None:
 def main() -> NoReturn:
     """Run the command line; every failure ends with an `error:` and a `fix:` line."""
     _open_streams()
-    debug = "--debug" in sys.argv or os.environ.get("QA_DEBUG", "") not in ("", "0", "false")
+    debug = "--debug" in sys.argv or os.environ.get("QA_DEBUG", "").lower() in _TRUE
     try:
         code = _run()
     except (Exception, KeyboardInterrupt) as error:
@@ -363,8 +365,8 @@ def main() -> NoReturn:
 
 def _open_streams() -> None:
     """Let results be UTF-8 whatever the locale, and nothing fail where a stream is closed."""
-    sys.stdout = sys.stdout or open(os.devnull, "w")
-    sys.stderr = sys.stderr or open(os.devnull, "w")
+    sys.stdout = sys.stdout or open(os.devnull, "w")  # noqa: SIM115 - for the process's life
+    sys.stderr = sys.stderr or open(os.devnull, "w")  # noqa: SIM115
     for stream in (sys.stdout, sys.stderr):
         # A lone surrogate in an argument must not crash it.
         stream.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]
@@ -384,19 +386,21 @@ def _flush(code: int) -> int:
 def _run() -> int:
     try:
         result = app(standalone_mode=False)
-    except click.exceptions.Exit as stop:
+    except typer.Exit as stop:
         return stop.exit_code
     return result if isinstance(result, int) else 0
 
 
 def _report(error: BaseException) -> int:
     """Say what failed and what to do next; returns the exit code."""
-    if isinstance(error, (KeyboardInterrupt, click.Abort)):
+    if isinstance(error, (KeyboardInterrupt, typer.Abort)):
         return INTERRUPTED
     if isinstance(error, QAError):
         message, fix = error.message, error.fix
         code = next(code for kind, code in EXIT_CODES.items() if isinstance(error, kind))
-    elif isinstance(error, click.ClickException):
+        if isinstance(error, ScopeError) and error.nearest:
+            fix += f"; the nearest is {error.nearest[0].key!r}"
+    elif isinstance(error, typer.TyperException):
         message, fix, code = error.format_message(), "see `qa --help`", 2
     elif isinstance(error, OSError):
         where = f"{error.filename}: " if error.filename else ""
