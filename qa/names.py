@@ -20,6 +20,8 @@ _INSIDE = frozenset(
     于 各 每 创新 连接 联通 研发 成功 续建 参加 共同 普及 首次 中 往 正式 联 对 从 通过 改建 新建 将 由 或 在""".split()
 )
 _EDGE = 1.0
+# A run as short as this takes the words before it along, up to where a name can begin.
+_SHORT = 6
 
 
 @cache
@@ -55,7 +57,8 @@ def _spans(question: Question, near: Near) -> Iterator[tuple[int, int]]:
         for a, b in _unsaid(near, start, end):
             a, b = trim(near.text, a, b)
             if b - a > 1 and not near.text[a:b].isdigit():
-                yield _with_head(question, near, a, b, end)
+                a, b = _with_head(question, near, a, b, end)
+                yield (trim(near.text, start, b)[0] if b - a < _SHORT else a), b
 
 
 def _pieces(text: str, marked: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
@@ -82,6 +85,13 @@ def _unsaid(near: Near, start: int, end: int) -> Iterator[tuple[int, int]]:
             if begin < at:
                 yield begin, at
             begin = at + 1
+
+
+def ends_name(text: str, start: int, end: int) -> int:
+    """Return the end of the last word in a span that cannot stand inside a name, else `start`."""
+    matches = list(_breaks().finditer(text, start, end))
+    inner = [match.end() for match in matches if match.end() < end]
+    return inner[-1] if inner else start
 
 
 def trim(text: str, start: int, end: int) -> tuple[int, int]:
@@ -129,6 +139,11 @@ _NAME = r"[\u4e00-\u9fff]"
 _AFTER_NAME = r"(?=$|[，、；。：！？\s”》（）*]|等|同志|先生|女士|获|为|在|的|主持|担任|任|作|说|指出|率|带领|团队|向|代表|当选|领衔|牵头)"
 
 
+def _verb_words() -> str:
+    """Return the words of two characters and more that may follow a name, as alternatives."""
+    return "|".join(re.escape(word) for word in verbs() if len(word) > 1)
+
+
 @cache
 def _person() -> re.Pattern[str]:
     """Return the pattern of a person's name, with a group for the title before it."""
@@ -136,7 +151,7 @@ def _person() -> re.Pattern[str]:
     titles = "|".join(map(re.escape, person_words("title")))
     return re.compile(
         rf"(?P<title>{titles})?(?P<gap>^|[\s，、；。：！？“”（）*—]*)(?P<name>(?:{surnames}){_NAME}{{1,2}}?)"
-        rf"(?:(?P<after>{titles})|{_AFTER_NAME})|(?P<foreign>[\u4e00-\u9fff]{{1,8}}(?:·[\u4e00-\u9fff]{{1,8}})+)"
+        rf"(?:(?P<after>{titles})|{_AFTER_NAME}|(?=(?:{_verb_words()})))|(?P<foreign>[\u4e00-\u9fff]{{1,8}}(?:·[\u4e00-\u9fff]{{1,8}})+)"
     )
 
 
@@ -177,7 +192,7 @@ def _place() -> re.Pattern[str]:
 
 def pick_places(question: Question, nears: Sequence[Near]) -> list[Pick]:
     """Return the names of places, the best first."""
-    picks = []
+    picks = [pick for pick in pick_names(question, nears)]
     for near in nears:
         dates = find_dates(near.text)
         for match in _place().finditer(near.text):
@@ -186,7 +201,7 @@ def pick_places(question: Question, nears: Sequence[Near]) -> list[Pick]:
                 continue
             if any(a < end and start < b for a, b in dates):
                 continue
-            score = _name_score(question, near, start, end)
+            score = _name_score(question, near, start, end) + 1.0
             level = question.head[-1:] if question.head[-1:] in _LEVELS else ""
             score += 1.0 if level and near.text[start:end].endswith(level) else 0.0
             picks.append(Pick(near, start, end, score))

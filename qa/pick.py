@@ -1,7 +1,7 @@
 """Picks: which figure or date of the quotes is the one asked for."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 
 from qa.dates import find_dates, plain, years
@@ -39,12 +39,18 @@ class Pick:
         return self.near.text[self.start : self.end].replace("*", "").strip()
 
 
-def pick_figures(question: Question, nears: Sequence[Near]) -> list[Pick]:
-    """Return every figure that can answer, the best first; ties in order of the text."""
+def pick_figures(
+    question: Question, nears: Sequence[Near], used: Container[tuple[str, int]] = ()
+) -> list[Pick]:
+    """Return every figure that can answer, the best first; ties in order of the text.
+
+    `used` holds (text, start) of the figures that answer other parts of the question.
+    """
     picks = [
         Pick(near, figure.start, figure.end, fit + _context(question, near, at), figure)
         for near in nears
         for at, figure in enumerate(near.figures)
+        if (near.text, figure.start) not in used
         if (fit := _unit_score(question, figure)) > _OTHER_KIND
     ]
     return sorted(picks, key=lambda pick: -pick.score)
@@ -75,7 +81,7 @@ def _context(question: Question, near: Near, at: int) -> float:
     figure = near.figures[at]
     group = _group(near, at)
     first, last = near.figures[group[0]], near.figures[group[-1]]
-    left, clause, before = _left(near, first.start, group[0])
+    left, clause, before = _left(near, _subject(near, group[0]))
     spans = [(_CLAUSE, clause, left), (_BEFORE, before, clause), (_REST, 0, len(near.text))]
     if item := _aligned(near, at, group, clause):
         spans += [(_LABEL, *item[0]), (_LABEL, *item[1])]
@@ -88,7 +94,7 @@ def _context(question: Question, near: Near, at: int) -> float:
 
 
 # Before the second figure of "由x提高到y", and what of the two a question wants.
-_TO = re.compile(r"(?:到|至|为|达|升)[\s*]*\Z")
+_TO = re.compile(r"(?:到|至|为|达|升)(?:[12]\d{3}年的?|人均|每人|[\s*])*\Z")
 _REACHED = re.compile(r"(?:达到|达|为)[\s*]*\Z")
 _FROM = re.compile(r"(?:从|由|比|较)[^，。；]{0,12}\Z")
 _FROM_ASKED = re.compile(r"原来|原先|以前|此前|之前|从(?:多少|几)|由(?:多少|几)|\bfrom (?:what|how)|originally|before")
@@ -97,14 +103,15 @@ _FROM_ASKED = re.compile(r"原来|原先|以前|此前|之前|从(?:多少|几)|
 def _change(question: Question, near: Near, at: int) -> float:
     """Return the score of a figure for being where a change leads to, or where it came from."""
     figure, text = near.figures[at], near.text
-    if not _TO.search(text, max(0, figure.start - 4), figure.start):
-        return 0.0
     previous = near.figures[at - 1] if at else None
-    if previous is None or previous.unit != figure.unit or figure.start - previous.end > 12:
+    if previous is None or previous.unit != figure.unit or figure.start - previous.end > 16:
+        return 0.0
+    between = text[previous.end : figure.start]
+    if not _TO.search(between):
         return 0.0
     if _FROM.search(text, max(0, previous.start - 14), previous.start):
         return -_CHANGE if _FROM_ASKED.search(question.folded) else _CHANGE
-    return _CHANGE / 2 if _REACHED.search(text, max(0, figure.start - 4), figure.start) else 0.0
+    return _CHANGE / 2 if _REACHED.search(between) else 0.0
 
 
 def _group(near: Near, at: int) -> list[int]:
@@ -122,9 +129,27 @@ def _group(near: Near, at: int) -> list[int]:
     return run
 
 
-def _left(near: Near, start: int, at: int) -> tuple[int, int, int]:
+# Between two figures of one subject: "、同比增长", "提高到", "，达到".
+_THIN = re.compile(
+    r"(?:[\s*、，]|同比|环比|实际|名义|年均|平均|比上年|较上年|比去年|增长|下降|增加|减少|上升|提高|提升|降低|降|"
+    r"升|扩大|缩小|缩减|扩展|扩容|增|达|到|至|为|首次|突破|超过|位居|居|全国|分别|再|其|以|由|整合|调整|翻|"
+    r"\d{4}年的?|今年的?|去年的?|人均|每人|每年|约|目标)*"
+)
+
+
+def _subject(near: Near, at: int) -> int:
+    """Return the figure that bears the label of this one too: the first of a thin run."""
+    figures, text = near.figures, near.text
+    while at and _THIN.fullmatch(text, figures[at - 1].end, figures[at].start):
+        if text[figures[at - 1].end : figures[at].start].strip("*") in {"、", "和", "，"}:
+            break
+        at -= 1
+    return at
+
+
+def _left(near: Near, at: int) -> tuple[int, int, int]:
     """Return where a figure's own label, its clause and the clause before that begin."""
-    clause = near.clause(start)[0]
+    clause = near.clause(near.figures[at].start)[0]
     previous = near.figures[at - 1].end if at else 0
     before = near.clause(clause - 2)[0] if clause > 1 else clause
     return max(clause, previous), clause, before

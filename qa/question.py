@@ -90,7 +90,7 @@ _ASKED_UNIT = re.compile(
     r"(?:多少|几|百分之几|第几)(?P<scale>(?:十|百|千|万|亿)*)(?P<rest>[\u3400-\u9fffa-z%/]{0,8})"
 )
 _RATE = re.compile(
-    r"(?:增长|提高|提升|下降|上升|降低|减少|增加|上涨|增|涨)(?:了|到|至)?(?:百分之)?(?:多少|几)(?![个家人元亿万千百项户名座所公平吨亩米台辆条岁天年])|"
+    r"(?:增长|提高|提升|下降|上升|降低|减少|增加|上涨|增|涨)(?:了)?(?:百分之)?(?:多少|几)(?![个家人元亿万千百项户名座所公平吨亩米台辆条岁天年])|"
     r"(?:增速|增幅|增长目标|增长预期|预期增长|增长计划|强度|涨幅|增长率|降幅|占比|比重|比例|[^效频]率)|百分之几|几成|几个百分点|多快|"
     r"\bby how much\b|\bby what (?:percentage|percent)|\b(?:percent|percentage|share|proportion|rate|growth)\b|"
     r"\bhow (?:much|fast|quickly) did .{1,80}\b(?:grow|rise|increase|fall|drop|decline|decrease|expand)"
@@ -138,6 +138,8 @@ def _kind(folded: str, lang: str) -> tuple[Kind, re.Match[str] | None]:
     for kind, language, pattern in cues():
         if language == lang and (match := pattern.search(folded)):
             return kind, match  # type: ignore[return-value]
+    if (ends := list(_attribute_pattern(lang).finditer(folded))) and not folded[ends[-1].end() :].strip("？? "):
+        return "figure", ends[-1]
     return "other", None
 
 
@@ -277,7 +279,7 @@ _HEAD_EN = re.compile(
     r"\b(?:which|what|how many)(?: (?:is|are|was|were|the|two|three|four|five|six|seven|eight|nine|ten|kinds? of|types? of))*((?: [a-z-]+){1,4})"
 )
 _HEAD_END_ZH = re.compile(
-    r"[？?，,。的]|是|在|有|被|将|已|成|进|入|获|要|会|能|达|建|参|承|发|提|为|和|纳|拿|得|打|推|实|完|开|列|属|落|受|取|评"
+    r"[？?，,。的]|是|在|有|被|将|已|成|进|入|获|要|会|能|达|建|参|承|发|提|为|和|纳|拿|得|打|推|实|完|开|列|属|落|受|取|评|建(?!筑)|挂|叫|跻|跃|晋|入|升|上|出|得|成"
 )
 _HEAD_END_EN = re.compile(
     r" (?:is|are|was|were|be|been|of|in|on|at|by|for|to|from|with|and|or|do|does|did|has|have|had|will|can|that|made|became|took|opened|won|hosted|received)(?: |$).*| [a-z]+ed(?: |$).*"
