@@ -1,6 +1,5 @@
 """The HTTP API: `create_app` puts the routes, the guard and the metrics of one server together."""
 
-import json
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -8,6 +7,8 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from fastapi import APIRouter, FastAPI, Request, Response
+from pydantic_core import to_json
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
 import qa
@@ -22,6 +23,7 @@ from qa.page import mount_page
 from qa.problems import Problem
 from qa.turns import Turns
 from qa.types import Passage
+from qa.verify import verify_citations
 
 T = TypeVar("T")
 # Half a second of work: what would wait longer is better told so at once.
@@ -81,6 +83,7 @@ class _Api:
         add("/documents/{document}/text", self.text, **describe.TEXT)
         add("/passages/{passage}", self.passage, **describe.PASSAGE)
         add("/passages/{passage}/citation", self.citation, **describe.CITATION)
+        add("/verify", self.verify, methods=["POST"], **describe.VERIFY)
         return router
 
     async def ask(self, request: Request) -> Response:
@@ -133,6 +136,15 @@ class _Api:
         base = str(request.base_url).rstrip("/")
         text = format_citation(found, style, base=base, accessed=datetime.now(UTC).date())
         return Response(text, media_type=describe.CITATION_TYPES.get(style, describe.PLAIN))
+
+    async def verify(self, request: Request) -> Response:
+        """Say of citations made earlier whether they still hold, and where they stand now."""
+        corpus = self._loader.ready().corpus
+        asked = await intake.read_body(request, wire.VerifyRequest)
+        given = [citation.model_dump() for citation in asked.citations]
+        # Many changed citations take a tenth of a second: too long for a turn.
+        verdicts = await run_in_threadpool(verify_citations, corpus, given)
+        return _json(wire.verdicts_json(verdicts))
 
     def _passage(self, given: str) -> Passage:
         return _found(self._loader.ready().corpus.passage(given), "passage", given)
@@ -188,9 +200,8 @@ def _not_ready(loader: Loader) -> Response:
 
 def _json(body: object, status: int = 200, headers: dict[str, str] | None = None) -> Response:
     """Return the object as JSON, characters as they are."""
-    data = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
     headers = {"Cache-Control": "no-store", **(headers or {})}
-    return Response(data, status, headers, media_type=problems.JSON)
+    return Response(to_json(body), status, headers, media_type=problems.JSON)
 
 
 def _index(engine: Engine) -> wire.IndexJson:

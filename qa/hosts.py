@@ -6,13 +6,14 @@ own origin. It cannot forge the Host header, so a local server answers only to l
 
 import ipaddress
 from collections.abc import Callable
+from functools import lru_cache
 
 
 def served_names(host: str | None) -> Callable[[str], bool]:
     """Return whether a Host header names a server on this address; any does unless it is local."""
     if host is None or not is_local(host):
         return lambda header: True
-    return lambda header: is_local(_without_port(header))
+    return lru_cache(maxsize=64)(lambda header: is_local(_without_port(header)))
 
 
 def is_local(name: str) -> bool:
