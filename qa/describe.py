@@ -4,11 +4,11 @@ The routes read requests and write responses themselves; the schemas here come f
 and TypedDicts that they use.
 """
 
-from typing import Any
+from typing import Any, Literal
 
 from fastapi import APIRouter, FastAPI
 from fastapi.openapi.utils import get_openapi
-from pydantic import TypeAdapter
+from pydantic import BaseModel, TypeAdapter
 from pydantic.json_schema import models_json_schema
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from typing_extensions import TypedDict
@@ -73,7 +73,11 @@ def complete(app: FastAPI) -> None:
 
 def _schemas() -> dict[str, Any]:
     template = "#/components/schemas/{model}"
-    asked = models_json_schema([(wire.AskRequest, "validation")], ref_template=template)[1]
+    bodies: list[tuple[type[BaseModel], Literal["validation"]]] = [
+        (wire.AskRequest, "validation"),
+        (wire.VerifyRequest, "validation"),
+    ]
+    asked = models_json_schema(bodies, ref_template=template)[1]
     problem = TypeAdapter(ProblemJson).json_schema(ref_template=template)
     inner = problem.pop("$defs")
     return {**asked["$defs"], **inner, "ProblemJson": problem}
@@ -148,6 +152,13 @@ ASK = _route(
             "required": True,
             "content": {JSON: {"schema": _ref("AskRequest"), "example": _EXAMPLE}},
         }
+    },
+)
+VERIFY = _route(
+    wire.VerdictsJson,
+    "What became of each citation, in the order given.",
+    openapi_extra={
+        "requestBody": {"required": True, "content": {JSON: {"schema": _ref("VerifyRequest")}}}
     },
 )
 SEARCH = _route(

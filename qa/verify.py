@@ -43,7 +43,7 @@ class _Given:
         texts = (self.quote, self.document)
         if {type(n) for n in numbers} != {int} or {type(t) for t in texts} != {str}:
             raise _no_citation(at)
-        if not self.quote or not 0 <= self.start < self.end:
+        if not self.quote or self.start < 0 or self.end < 0:
             raise _no_citation(at)
 
 
@@ -64,7 +64,9 @@ def _verdict(corpus: Corpus, given: _Given, likeness: "dict[str, _Likeness]") ->
     moved = _moved(document, passages, given)
     if moved:
         return Verdict(given.number, "moved", moved)
-    similar = likeness.setdefault(document.id, _Likeness(passages)).nearest(given)
+    if document.id not in likeness:
+        likeness[document.id] = _Likeness(passages)
+    similar = likeness[document.id].nearest(given)
     return Verdict(given.number, "changed" if similar else "missing", similar)
 
 

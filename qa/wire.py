@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
 from typing_extensions import TypedDict  # pydantic reads typing.TypedDict only from Python 3.12 on
 
 from qa.cite import Style
-from qa.types import Answer, Citation, Document, Hit, Passage, Refusal, Section
+from qa.types import Answer, Citation, Document, Hit, Passage, Refusal, Section, Verdict
 
 QUESTION_LIMIT = 1_000
 ANSWER_LIMIT = 8_000
@@ -20,6 +20,10 @@ HISTORY_LIMIT = 20
 TOP_K_LIMIT = 20
 # A section's path joined by " > " is the longest scope; headings are lines, so this is ample.
 SCOPE_LIMIT = 2_000
+CITATIONS_LIMIT = 200
+# A quote is a sentence or a bullet; a line of this length without an end is no quote of ours.
+QUOTE_LIMIT = 8_000
+_NAME_LIMIT = 200
 
 
 class DocumentRef(TypedDict):
@@ -178,6 +182,20 @@ class SearchJson(TypedDict):
     timing_ms: TimingJson
 
 
+class VerdictJson(TypedDict):
+    """What became of a citation; `citation` is its new place, where it has moved or changed."""
+
+    number: int
+    status: Literal["valid", "moved", "changed", "missing"]
+    citation: CitationJson | None
+
+
+class VerdictsJson(TypedDict):
+    """What became of citations made earlier, in the order given."""
+
+    results: list[VerdictJson]
+
+
 class _Strict(BaseModel):
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
@@ -234,6 +252,41 @@ class CitationRequest(_Strict):
     """The query of `GET /api/passages/{id}/citation`."""
 
     style: Style = "gbt7714"
+
+
+class CitedDocument(_Strict):
+    """The document of a citation made earlier."""
+
+    id: Annotated[str, Field(max_length=_NAME_LIMIT)]
+    title: str | None = None
+
+
+class CitedSection(_Strict):
+    """The section of a citation made earlier, as it was then."""
+
+    id: str | None = None
+    title: str | None = None
+    path: list[str] | None = None
+    url: str | None = None
+
+
+class Cited(_Strict):
+    """A citation made earlier, as an answer held it; only its quote and place are looked at."""
+
+    number: Annotated[int, Field(ge=0)]
+    quote: Annotated[str, Field(min_length=1, max_length=QUOTE_LIMIT)]
+    start: Annotated[int, Field(ge=0)]
+    end: Annotated[int, Field(ge=1)]
+    document: CitedDocument
+    passage_id: str | None = None
+    section: CitedSection | None = None
+    url: str | None = None
+
+
+class VerifyRequest(_Strict):
+    """The body of `POST /api/verify`."""
+
+    citations: Annotated[list[Cited], Field(max_length=CITATIONS_LIMIT)]
 
 
 def document_ref(document: Document) -> DocumentRef:
@@ -367,4 +420,18 @@ def search_json(query: str, hits: Iterable[Hit], index: IndexJson, ms: float) ->
         "passages": [hit_json(hit) for hit in hits],
         "index": index,
         "timing_ms": {"total": round(ms, 3)},
+    }
+
+
+def verdicts_json(verdicts: Iterable[Verdict]) -> VerdictsJson:
+    """Return the object of `POST /api/verify`."""
+    return {"results": [_verdict_json(verdict) for verdict in verdicts]}
+
+
+def _verdict_json(verdict: Verdict) -> VerdictJson:
+    citation = verdict.citation
+    return {
+        "number": verdict.number,
+        "status": verdict.status,
+        "citation": citation_json(citation) if citation else None,
     }
