@@ -62,7 +62,6 @@ class Frame:
             heading=heading,
             text=text,
             detail=detail,
-            command="",
             retry="" if not retry else with_language("/", self.asked_language),
             again=again,
         )
