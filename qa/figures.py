@@ -198,7 +198,7 @@ def _joined(text: str, start: int, number: str) -> bool:
     """Return whether a number belongs to a code or word before it (C919, GB/T-1, 1.2.3)."""
     before = text[start - 1]
     if number[0].isdigit() and number[0].isascii():
-        if before.isascii() and before.isalpha():
+        if before == "_" or (before.isascii() and before.isalpha()):
             return not re.search(r"(?:RMB|CNY|USD|EUR|GBP)\Z", text[max(0, start - 3) : start])
         return before in "-." and bool(_LETTERS.match(text, start - 2)) if start > 1 else False
     return False
@@ -275,7 +275,8 @@ def _counts_nothing(text: str, match: re.Match[str], end: int) -> bool:
     """Return whether a numeral without a unit is no figure: a Chinese one, a code, a list mark."""
     number = match["number"]
     if not number or not number[0].isascii():
-        return not (number and match["scale"])
+        ranked = text[max(0, match.start() - 1) : match.start()] == "第"
+        return not (number and (match["scale"] or ranked))
     if number[0].isalpha():
         return True
     if text[end : end + 1].isascii() and text[end : end + 1].isalpha() and not match["english"]:

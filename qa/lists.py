@@ -3,9 +3,10 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from math import log
 
 from qa.figures import find_figures
-from qa.names import ends_name, trim
+from qa.names import name_breaks, name_ends, trim
 from qa.nearness import Near
 from qa.numerals import parse_number
 from qa.question import Question
@@ -13,8 +14,10 @@ from qa.question import Question
 _MOST = 30
 _STOP = re.compile(r"[，；。！？;!?：:（）()\n]|——")
 _QUOTES = re.compile(r"“[^“”]*”|《[^《》]*》|（[^（）]*）|\([^()]*\)|「[^「」]*」")
+_NUMBER = re.compile(r"^(?:[（(]?[\d一二三四五六七八九十]{1,3}[）)、.．]|[一二三四五六七八九十]{1,2}[是要])\s*")
 _AND = re.compile(r"以及|[和及与]")
 _COUNT = re.compile(r"(?:哪|的|这|其|^|[^第\d一二三四五六七八九十])(\d+|[两二三四五六七八九十]{1,2})(?:个|条|项|家|座|所|大|种|重|支|处|字|类|部|款|位|省|市|县|区|方面|点|样|城|地|件)")
+_MARKS = "“《「"
 _SIDE_BY_SIDE = re.compile(r"”“|》《|」「")
 
 
@@ -31,13 +34,23 @@ def list_items(question: Question, nears: Sequence[Near]) -> list[str]:
     wanted = _wanted(question)
     found = [e for near in nears for e in _enumerations(near, wanted)]
     best = max(found, key=lambda e: e.score, default=None)
-    if len(nears) > 2 and (best is None or len(best.items) < len(nears)):
+    if len(nears) > 2 and (best is None or wanted == len(nears) or len(best.items) < len(nears)):
         leads = [lead for near in nears if (lead := _lead(near))]
         if len(leads) == len(nears):
             return leads
     if best is None:
         return []
     return list(best.items)
+
+
+def list_around(question: Question, nears: Sequence[Near], name: str) -> list[str]:
+    """Return the list of which a name is an item, [] where it stands alone."""
+    wanted = _wanted(question)
+    for near in nears:
+        for found in _enumerations(near, wanted):
+            if any(name in item or item in name for item in found.items):
+                return list(found.items)
+    return []
 
 
 def _wanted(question: Question) -> int:
@@ -49,7 +62,7 @@ def _wanted(question: Question) -> int:
 
 def _lead(near: Near) -> str:
     """Return what a quote that is one item of a list begins with."""
-    text = near.text.replace("*", "").strip()
+    text = _NUMBER.sub("", near.text.replace("*", "").strip())
     stop = re.search(r"[：:。；\n]|[，,]", text)
     lead = text[: stop.start()] if stop else text
     return lead.strip() if 1 < len(lead.strip()) <= 40 else ""
@@ -57,36 +70,60 @@ def _lead(near: Near) -> str:
 
 def _enumerations(near: Near, wanted: int) -> Iterator[Enumeration]:
     """Yield what the clauses of a quote string together."""
-    masked = _QUOTES.sub(lambda match: "□" * len(match[0]), near.text)
+    masked = _QUOTES.sub(_mask, near.text)
     at = 0
     for stop in [*(match.span() for match in _STOP.finditer(masked)), (len(masked), len(masked))]:
         yield from _in_clause(near, masked, at, stop[0], wanted)
         at = stop[1]
 
 
+def _mask(match: re.Match[str]) -> str:
+    """Return a marked name as one block, a marked list ("“甲、乙”") as a clause of its own."""
+    if match[0][0] in "“「" and "、" in match[0]:
+        return f"，{match[0][1:-1]}，"
+    return "□" * len(match[0])
+
+
 def _in_clause(near: Near, masked: str, start: int, end: int, wanted: int) -> Iterator[Enumeration]:
     """Yield the list that a clause holds, with its outer items freed from what they stand in."""
-    cuts = [(i, i + 1) for i in range(start, end) if masked[i] == "、"]
-    last = cuts[-1][1] if cuts else start
-    if joins := list(_AND.finditer(masked, last, end)):
-        join = joins[0] if cuts else min(joins, key=lambda j: abs(j.start() - (start + end) // 2))
-        cuts.append(join.span())
-    cuts += _between_marks(near.text, start, end)
+    cuts = [(at, at + 1) for at in range(start, end) if masked[at] == "、"]
+    cuts = sorted(cuts + _between_marks(near.text, start, end))
     if not cuts:
-        return
-    cuts.sort()
-    spans = list(zip([start, *(b for _, b in cuts)], [*(a for a, _ in cuts), end], strict=True))
-    spans[0] = (_begin(near, *spans[0]), spans[0][1])
-    tail = spans[-1][1]
-    spans[-1] = (spans[-1][0], _finish(near, *spans[-1]))
-    items = tuple(_item(near.text[a:b]) for a, b in spans)
+        joins = [m.span() for m in _AND.finditer(masked, start, end) if start + 1 < m.start() < end - 2]
+        if not joins:
+            return
+        cuts = [joins[-1]] if wanted == 2 else joins[-1:]
+        parts = _parts(near, masked, start, end, cuts)
+    else:
+        parts = _parts(near, masked, start, end, cuts)
+        a, b = parts[-1]
+        for join in _AND.finditer(masked, a, b):
+            if a + 1 < join.start() and join.end() + 1 < b and not (wanted and len(parts) == wanted):
+                parts[-1:] = [(a, join.start()), (join.end(), b)]
+                break
+    items = tuple(_item(near.text[a:b]) for a, b in parts)
     if any(not item for item in items) or len(items) < 2:
         return
-    around = [(1.0, start, spans[0][0]), (1.0, spans[-1][1], tail), (0.5, start, end),
+    around = [(1.0, start, parts[0][0]), (1.0, parts[-1][1], end), (0.5, start, end),
               (0.3, 0, len(near.text))]  # fmt: skip
-    said = sum(float(near.exact[a:b].mean()) for a, b in spans if a < b) / len(spans)
+    said = sum(float(near.exact[a:b].mean()) for a, b in parts if a < b) / len(parts)
     score = near.met(around) - 2.0 * said + (2.0 if wanted == len(items) else 0.0)
+    score += 0.5 * all(item[0] in _MARKS for item in items)
     yield Enumeration(items, score + 0.1 * min(len(items), 8))
+
+
+def _parts(
+    near: Near, masked: str, start: int, end: int, cuts: Sequence[tuple[int, int]]
+) -> list[tuple[int, int]]:
+    """Return the spans of the items that the cuts part, the outer two freed."""
+    spans = list(zip([start, *(b for _, b in cuts)], [*(a for a, _ in cuts), end], strict=True))
+    inner = spans[1:-1]
+    usual = sum(b - a for a, b in inner) / len(inner) if inner else 0.0
+    begin = _begin(near, masked, *spans[0], usual)
+    usual = usual or float(spans[0][1] - begin)
+    others = [near.text[a:b] for a, b in [(begin, spans[0][1]), *inner]]
+    finish = _finish(near, masked, *spans[-1], usual, others)
+    return [(begin, spans[0][1]), *inner, (spans[-1][0], finish)]
 
 
 def _between_marks(text: str, start: int, end: int) -> list[tuple[int, int]]:
@@ -95,32 +132,52 @@ def _between_marks(text: str, start: int, end: int) -> list[tuple[int, int]]:
     return [(place, place) for place in places]
 
 
-def _begin(near: Near, start: int, end: int) -> int:
-    """Return where the first item begins: behind the words that lead to it."""
-    at = max(start, ends_name(near.text, start, end))
-    for figure in find_figures(near.text[at:end]):
-        if figure.end < end - at:
-            at += figure.end
-            break
-    said = [i for i in range(at, end) if near.exact[i]]
-    if said and said[-1] + 1 < end and said[-1] - at < end - said[-1]:
-        at = said[-1] + 1
-    at, _ = trim(near.text, at, end)
-    return at
+def _begin(near: Near, masked: str, start: int, end: int, usual: float) -> int:
+    """Return where the first item begins: where it is about as long as the others."""
+    places = {start: 0.0} | dict.fromkeys(name_breaks(masked, start, end), 0.0)
+    for figure in find_figures(masked[start:end]):
+        places[start + figure.end] = 0.2
+    for at in range(start + 1, end):
+        if near.exact[at - 1] and not near.exact[at]:
+            places.setdefault(at, 0.6)
+        if near.text[at] in "“《「":
+            places[at] = 0.0
+
+    def cost(place: int) -> float:
+        leading = trim(near.text, place, end)[0] - place
+        odd = abs(log((end - place) / usual)) if usual else (end - place) * 0.01
+        return places[place] + odd + (1.0 if leading and _is_break(near.text, place) else 0.4 * bool(leading))
+
+    begin = min((p for p in places if p + 1 < end), key=cost, default=start)
+    return trim(near.text, begin, end)[0] if _is_break(near.text, begin) else begin
 
 
-def _finish(near: Near, start: int, end: int) -> int:
-    """Return where the last item ends: before a count, a verb or what the question says."""
-    for figure in find_figures(near.text[start:end]):
-        if figure.start > 1:
-            end = start + figure.start
-            break
-    for at in range(start + 2, end):
-        if near.exact[at] and not near.exact[at - 1]:
-            end = at
-            break
-    _, finish = trim(near.text, start, end)
-    return finish
+def _is_break(text: str, at: int) -> bool:
+    """Return whether a word begins here that cannot stand inside a name."""
+    return bool(name_ends(text[at:], -1, 12) and name_ends(text[at:], -1, 12)[0] == 0)
+
+
+def _finish(
+    near: Near, masked: str, start: int, end: int, usual: float, others: Sequence[str]
+) -> int:
+    """Return where the last item ends: where others end alike, before a count or another word."""
+    piece = near.text[start:end]
+    if (etc := piece.find("等", 2)) > 0:
+        return start + etc
+    ending = others[-1][-1:]
+    if len(others) > 1 and all(other.endswith(ending) for other in others) and ending in piece[1:]:
+        return start + piece.index(ending, 1) + 1
+    places = {end, trim(near.text, start, end)[1]}
+    places |= {start + f.start for f in find_figures(masked[start:end]) if f.start > 1}
+    places |= {at for at in name_ends(masked, start, end) if at > start + 1}
+    said = "".join(others)
+    places |= {
+        at
+        for at in range(start + 2, end)
+        if near.exact[at] and not near.exact[at - 1] and near.text[at : at + 2] not in said
+    }
+    best = min(places, key=lambda place: (abs(place - start - usual), place))
+    return trim(near.text, start, best)[1]
 
 
 def _item(text: str) -> str:

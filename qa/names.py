@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import cache
 
 from qa.dates import find_dates
+from qa.figures import find_figures
 from qa.nearness import Near
 from qa.pick import Pick
 from qa.question import Question
@@ -17,7 +19,8 @@ _INSIDE = frozenset(
     """建设 发展 服务 保障 保护 投资 生产 制造 销售 出口 进口 供应 合作 共建 联合 试点 改造 推广 普及 应用
     运营 贯通 探索 组织 开放 建 有 居 受 经 据 当 给 让 使 令 至 到 自 除 比 像 列 占 获 叫 以 因 共 又 还
     均 都 并 也 已 着 重点 主要 安排 利用 优化 传承 修复 集聚 汇聚 交付 形成 升级 提升 为 和 与 及 等 如 任 向
-    于 各 每 创新 连接 联通 研发 成功 续建 参加 共同 普及 首次 中 往 正式 联 对 从 通过 改建 新建 将 由 或 在""".split()
+    于 各 每 创新 连接 联通 研发 成功 续建 参加 共同 普及 首次 中 往 正式 联 对 从 通过 改建 新建 将 由 或 在 全国 全省 全市 全区 全球 世界 我国 我省 我区 我市 人员 重大 稳定 首批 最大 有效 其他 期间 多个 有力
+    一个 历史性 首创 相关""".split()
 )
 _EDGE = 1.0
 # A run as short as this takes the words before it along, up to where a name can begin.
@@ -56,9 +59,16 @@ def _spans(question: Question, near: Near) -> Iterator[tuple[int, int]]:
     for start, end in _pieces(near.text, marked):
         for a, b in _unsaid(near, start, end):
             a, b = trim(near.text, a, b)
-            if b - a > 1 and not near.text[a:b].isdigit():
+            if b - a > 1 and not _is_number(near.text[a:b]):
                 a, b = _with_head(question, near, a, b, end)
                 yield (trim(near.text, start, b)[0] if b - a < _SHORT else a), b
+
+
+def _is_number(text: str) -> bool:
+    """Return whether a text says nothing but a figure or a date."""
+    figures = find_figures(text)
+    spans = [(f.start, f.end) for f in figures] + find_dates(text)
+    return sum(b - a for a, b in spans) * 2 > len(text)
 
 
 def _pieces(text: str, marked: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
@@ -87,11 +97,14 @@ def _unsaid(near: Near, start: int, end: int) -> Iterator[tuple[int, int]]:
             begin = at + 1
 
 
-def ends_name(text: str, start: int, end: int) -> int:
-    """Return the end of the last word in a span that cannot stand inside a name, else `start`."""
-    matches = list(_breaks().finditer(text, start, end))
-    inner = [match.end() for match in matches if match.end() < end]
-    return inner[-1] if inner else start
+def name_breaks(text: str, start: int, end: int) -> list[int]:
+    """Return the ends of those words in a span that cannot stand inside a name."""
+    return [m.end() for m in _breaks().finditer(text, start, end) if m.end() < end]
+
+
+def name_ends(text: str, start: int, end: int) -> list[int]:
+    """Return the beginnings of those words in a span that cannot stand inside a name."""
+    return [m.start() for m in _breaks().finditer(text, start, end) if m.start() > start]
 
 
 def trim(text: str, start: int, end: int) -> tuple[int, int]:
@@ -131,6 +144,8 @@ def _name_score(question: Question, near: Near, start: int, end: int) -> float:
         score += 1.5
     if _MARKED.fullmatch(text):
         score += 0.7
+    if not _PUNCTUATION.sub("", near.text[clause[0] : start]):
+        score += 0.4
     return score - 0.15 * max(0, end - start - 14)
 
 
@@ -165,7 +180,7 @@ def pick_persons(question: Question, nears: Sequence[Near]) -> list[Pick]:
             start, end = match.span(group)
             at = start + 1
             beside = bool(match["title"] or match["after"])
-            edged = bool(match["gap"]) or start == 0 or near.text[start - 1] in "由是让对"
+            edged = bool(match["gap"]) or _edged(near.text, start)
             if group == "name" and not (beside or edged):
                 continue
             if near.exact[start:end].all():
@@ -173,7 +188,28 @@ def pick_persons(question: Question, nears: Sequence[Near]) -> list[Pick]:
             score = _name_score(question, near, start, end) + (2.0 if beside else 0.0)
             score += 0.5 * edged + (1.0 if group == "foreign" else 0.0)
             picks.append(Pick(near, start, end, score + 0.2 * (end - start)))
+        picks = _joined(picks) if _MANY.search(question.folded) else picks
     return sorted(picks, key=lambda pick: -pick.score)
+
+
+_MANY = re.compile(r"有谁|哪(?:些|几|两|三)|都|们|分别|各|和|\bwho are\b|\bnames\b")
+
+
+def _joined(picks: list[Pick]) -> list[Pick]:
+    """Return the picks with those that stand side by side, 、 between them, made one."""
+    joined: list[Pick] = []
+    for pick in sorted(picks, key=lambda pick: pick.start):
+        last = joined[-1] if joined else None
+        if last and last.near is pick.near and pick.near.text[last.end : pick.start] in {"、", "和"}:
+            joined[-1] = replace(last, end=pick.end, score=max(last.score, pick.score))
+        else:
+            joined.append(pick)
+    return joined
+
+
+def _edged(text: str, start: int) -> bool:
+    """Return whether a name may begin here: at the start, or behind a word that is no name."""
+    return start == 0 or bool(_edges()[1].search(text[max(0, start - 6) : start]))
 
 
 _LEVELS = "省市县区州镇村乡旗盟岛港路街湾"

@@ -34,6 +34,7 @@ class Near:
     """A quote against one question: a row of `rows` says where one of its words is met."""
 
     text: str
+    given: NDArray[np.float32]
     rows: NDArray[np.float32]
     exact: NDArray[np.bool_]
 
@@ -81,7 +82,7 @@ def nearness(question: Question, whole: Question, quoted: Quoted) -> Near:
             exact[at : at + len(pair)] = True
             at = folded.find(pair, at + 1)
     given = quoted.relevance if quoted.relevance.ndim == 2 else quoted.relevance[None, :]
-    return Near(quoted.text, np.concatenate([rows, given.astype(np.float32)]), exact)
+    return Near(quoted.text, given, np.concatenate([rows, given]), exact)
 
 
 def _pairs(question: Question) -> Iterator[str]:

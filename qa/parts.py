@@ -2,6 +2,8 @@
 
 import re
 
+from qa.tables import attribute_units
+
 _ASKS = re.compile(
     r"多少|几|哪|谁|何时|何地|什么|多[大长高久]|如何|怎|呢|是否|吗|"
     r"\b(?:how|what|which|who|when|where)\b",
@@ -93,7 +95,41 @@ def split_asks(text: str) -> tuple[str, ...]:
     >>> split_asks("建成几座桥、几条路？")
     ('建成几座桥', '几条路？')
     """
-    return tuple(piece for part in split_parts(text) for piece in _twice(part))
+    twice = (piece for part in split_parts(text) for piece in _twice(part))
+    return tuple(piece for part in twice for piece in coordinated(part))
+
+
+_JOINT = re.compile(r"[、]|(?<!目)[和与及]|以及")
+_EACH = re.compile(r"(?:分别|各自?)(?=.{0,12}(?:多少|几))")
+_AMOUNT = re.compile(r"(?:一?共|总|约|达到?|是|为|有)*(?:多少|几何?)[？?]?$")
+
+
+def coordinated(part: str) -> tuple[str, ...]:
+    """Return a question about "甲和乙分别" as one about each; else the part itself.
+
+    >>> coordinated("炼铁和炼钢分别是多少")
+    ('炼铁是多少', '炼钢是多少')
+    """
+    if each := _EACH.search(part):
+        tail = part[each.end() :]
+        things = [thing for thing in _JOINT.split(part[: each.start()]) if thing.strip("，, ")]
+        if 1 < len(things) < 5:
+            return tuple(thing.strip("，, ") + tail for thing in things)
+        return (part,)
+    amount = _AMOUNT.search(part)
+    body = part[: amount.start()] if amount else part.rstrip("？?")
+    tail = part[len(body) :]
+    things = _JOINT.split(body)
+    if len(things) == 2 and all(_measured(thing) for thing in things):
+        if "多少" in things[0]:
+            return things[0], "多少" + things[1]
+        return tuple(thing + (tail or "是多少") for thing in things)
+    return (part,)
+
+
+def _measured(thing: str) -> bool:
+    """Return whether a phrase ends with an attribute that has a unit of its own."""
+    return any(thing.endswith(w) for w in attribute_units() if not w.isascii() and len(w) > 1)
 
 
 def _twice(part: str) -> tuple[str, ...]:
@@ -105,6 +141,15 @@ def _twice(part: str) -> tuple[str, ...]:
         cuts = list(_BETWEEN.finditer(part, before.end(), after.start()))
         if cuts:
             return (part[: cuts[-1].start()], *_twice(part[cuts[-1].end() :]))
-        if after.start() - before.end() <= 3 and _COUNTS.fullmatch(after[0]):
+        if 0 < after.start() - before.end() <= 3 and _COUNTS.fullmatch(after[0]):
             return (part[: after.start()], *_twice(part[after.start() :]))
     return (part,)
+
+
+_SIDES = re.compile(r"(.{2,30}?)(?:和|与|跟|同|比|、)(.{2,30}?)(?:[，,]|相比|哪|谁|的?(?:区别|差别|不同|对比|比较)|孰|各|分别)")
+
+
+def compared_sides(text: str) -> tuple[str, ...]:
+    """Return the two sides that a question compares, () where it does not name them."""
+    match = _SIDES.search(text)
+    return (match[1], match[2]) if match else ()

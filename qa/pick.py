@@ -90,7 +90,21 @@ def _context(question: Question, near: Near, at: int) -> float:
     spans.append((_NOUN, last.end, _noun_end(near, group[-1])))
     if figure is not last:
         spans.append((_NOUN, figure.end, _noun_end(near, at)))
-    return near.met(spans) + _year_score(question, near, figure.start) + _change(question, near, at)
+    score = near.met(spans) + _year_score(question, near, figure.start)
+    return score + _change(question, near, at) + _difference(question, near, figure.start)
+
+
+_MORE = re.compile(
+    r"(?:(?:比|较|高于|低于)[^，。；、]{0,10}|增加|减少|净增|多|高出|高于|低于)(?:增加|增长|提高|减少|下降|多|高出?|低)?(?:了)?[\s*]*\Z"
+)
+_MORE_ASKED = re.compile(r"增加|减少|增长|提高|下降|多出|高出|涨|降|比|多了|净增|变化|高多|少了|差|低于|高于|\b(?:increase|rise|grow|more|less|fall|drop|add|gain)")
+
+
+def _difference(question: Question, near: Near, start: int) -> float:
+    """Return the score of a figure that only says by how much something changed."""
+    if _MORE_ASKED.search(question.folded):
+        return 0.0
+    return -1.0 if _MORE.search(near.text, max(0, start - 16), start) else 0.0
 
 
 # Before the second figure of "由x提高到y", and what of the two a question wants.
@@ -112,6 +126,11 @@ def _change(question: Question, near: Near, at: int) -> float:
     if _FROM.search(text, max(0, previous.start - 14), previous.start):
         return -_CHANGE if _FROM_ASKED.search(question.folded) else _CHANGE
     return _CHANGE / 2 if _REACHED.search(between) else 0.0
+
+
+def is_joint(text: str, start: int, end: int) -> bool:
+    """Return whether two figures are only joined by 、 or 和."""
+    return start <= end and bool(_JOIN.fullmatch(text, start, end))
 
 
 def _group(near: Near, at: int) -> list[int]:

@@ -8,7 +8,7 @@ from typing import Literal
 from qa.dates import years
 from qa.fold import fold_with_offsets
 from qa.parts import split_parts
-from qa.tables import attribute_units, cues, places, unit_words
+from qa.tables import attribute_units, cues, places, unit_kinds, unit_words
 
 __all__ = ["Kind", "Question", "parse_question", "split_parts"]
 
@@ -91,7 +91,7 @@ _ASKED_UNIT = re.compile(
 )
 _RATE = re.compile(
     r"(?:增长|提高|提升|下降|上升|降低|减少|增加|上涨|增|涨)(?:了)?(?:百分之)?(?:多少|几)(?![个家人元亿万千百项户名座所公平吨亩米台辆条岁天年])|"
-    r"(?:增速|增幅|增长目标|增长预期|预期增长|增长计划|强度|涨幅|增长率|降幅|占比|比重|比例|[^效频]率)|百分之几|几成|几个百分点|多快|"
+    r"(?:增速|增幅|增长目标|增长预期|预期增长|增长计划|强度|涨幅|增长率|降幅|占比|比重|比例|[^效频]率)|百分之几|几成|几个百分点|多快|增长(?:得)?(?:更|最)?[快慢高]|更快|增得|涨得|增长得|"
     r"\bby how much\b|\bby what (?:percentage|percent)|\b(?:percent|percentage|share|proportion|rate|growth)\b|"
     r"\bhow (?:much|fast|quickly) did .{1,80}\b(?:grow|rise|increase|fall|drop|decline|decrease|expand)"
 )
@@ -102,7 +102,7 @@ _LONG_UNITS = {"多长": "米 年 天 小时 月", "多久": "年 月 天 小时
 _CUT = re.compile(r"[，,。；;：:？?！!“”\"《》（）()、\s]|的|了|在|把|将|对|从|由|被|给|向|中|里|和")
 _LINK = re.compile(
     r"(?:(?:一共|总共|共计|合计|累计|大约|大概|预计|力争|达到|达|共|约|已|要|能|会|有|为|是|到|至|了|又|各|分别|实现|完成|"
-    r"突破|超过|控制在|做到|安排|升到|降到|提升到|提高到|增长到|占|在)\s*)+$"
+    r"突破|超过|叫|名为|控制在|做到|安排|升到|降到|提升到|提高到|增长到|占|在)\s*)+$"
 )
 
 
@@ -138,9 +138,16 @@ def _kind(folded: str, lang: str) -> tuple[Kind, re.Match[str] | None]:
     for kind, language, pattern in cues():
         if language == lang and (match := pattern.search(folded)):
             return kind, match  # type: ignore[return-value]
-    if (ends := list(_attribute_pattern(lang).finditer(folded))) and not folded[ends[-1].end() :].strip("？? "):
+    ends = list(_attribute_pattern(lang).finditer(folded))
+    if ends and not folded[ends[-1].end() :].strip("？? ") and _is_amount(ends[-1][0]):
         return "figure", ends[-1]
     return "other", None
+
+
+def _is_amount(attribute: str) -> bool:
+    """Return whether an attribute is measured rather than counted."""
+    units = attribute_units().get(attribute) or attribute_units().get(_singular(attribute)) or ("",)
+    return unit_kinds().get(units[0], "count") not in {"count", "people", "household"}
 
 
 def _scope_hint(folded: str) -> str:
@@ -278,6 +285,7 @@ _HEAD_ZH = re.compile(
 _HEAD_EN = re.compile(
     r"\b(?:which|what|how many)(?: (?:is|are|was|were|the|two|three|four|five|six|seven|eight|nine|ten|kinds? of|types? of))*((?: [a-z-]+){1,4})"
 )
+_CALLED = re.compile(r"([\u3400-\u9fff]{2,8}?)(?:的)?(?:名字|名称|名)?(?:叫|是|为|各是)(?:什么|啥|哪|谁)|([\u3400-\u9fff]{2})(?:名字|名称)")
 _HEAD_END_ZH = re.compile(
     r"[？?，,。的]|是|在|有|被|将|已|成|进|入|获|要|会|能|达|建|参|承|发|提|为|和|纳|拿|得|打|推|实|完|开|列|属|落|受|取|评|建(?!筑)|挂|叫|跻|跃|晋|入|升|上|出|得|成"
 )
@@ -292,7 +300,8 @@ def _head(folded: str, lang: str, cue: re.Match[str] | None) -> str:
         return ""
     match = (_HEAD_EN if lang == "en" else _HEAD_ZH).search(folded)
     if match is None:
-        return ""
+        called = _CALLED.search(folded) if lang == "zh" else None
+        return (called[1] or called[2])[-2:] if called else ""
     if lang == "en":
         return _HEAD_END_EN.sub("", match[1] + " ").strip()
     head = match[1]

@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
-from qa.lists import list_items
+from qa.lists import list_around, list_items
 from qa.names import pick_names, pick_persons, pick_places
 from qa.nearness import Near, Quoted, nearness
-from qa.parts import split_asks
-from qa.pick import Pick, pick_dates, pick_figures
+from qa.parts import compared_sides, split_asks
+from qa.pick import Pick, is_joint, pick_dates, pick_figures
+from qa.polarity import yes_or_no
 from qa.question import Question, parse_question
 
 __all__ = ["Quoted", "short_answer"]
@@ -38,23 +40,35 @@ def _answers(question: Question, nears: Sequence[Near], used: set[tuple[str, int
         case "figure":
             return _figures(question, nears, used)
         case "comparison":
-            return _figures(question, nears, used)
+            return _compared(question, nears, used)
+        case "yes_no":
+            return yes_or_no(question, nears)
         case "date":
             return _best(pick_dates(question, nears))
         case "person":
             return _best(pick_persons(question, nears)) or _best(pick_names(question, nears))
         case "place":
-            return _best(pick_places(question, nears))
+            return _with_others(question, nears, _best(pick_places(question, nears)))
         case "list":
             return list_items(question, nears)
         case "name":
-            return _best(pick_names(question, nears))
+            return _with_others(question, nears, _best(pick_names(question, nears)))
     return []
 
 
 def _best(picks: Sequence[Pick]) -> list[str]:
     """Return the best pick as a list of one, or nothing."""
     return [picks[0].text] if picks and len(picks[0].text) <= _LONGEST else []
+
+
+_ONE = re.compile(r"哪(?:一)?[个座家所项艘款支部处条届位种篇本块片颗]|(?:什么|啥)(?!名|[？?。]?$)|\b(?:which|what) (?!are|two|three)")
+
+
+def _with_others(question: Question, nears: Sequence[Near], found: list[str]) -> list[str]:
+    """Return a name with the others of its list where the question leaves open how many."""
+    if not found or _ONE.search(question.folded):
+        return found
+    return list_around(question, nears, found[0]) or found
 
 
 def _figures(question: Question, nears: Sequence[Near], used: set[tuple[str, int]]) -> list[str]:
@@ -68,7 +82,51 @@ def _figures(question: Question, nears: Sequence[Near], used: set[tuple[str, int
     order = {id(near): at for at, near in enumerate(nears)}
     chosen.sort(key=lambda pick: (order[id(pick.near)], pick.start))
     used.update((pick.near.text, pick.start) for pick in chosen)
-    return [pick.text for pick in chosen]
+    return [_with_noun(question, pick) for pick in _runs(chosen)]
+
+
+def _runs(picks: Sequence[Pick]) -> list[Pick]:
+    """Return the picks with those that stand side by side in the quote made one (5.3%和7%)."""
+    runs: list[Pick] = []
+    for pick in picks:
+        last = runs[-1] if runs else None
+        if last and last.near.text == pick.near.text and is_joint(pick.near.text, last.end, pick.start):
+            runs[-1] = replace(last, end=pick.end)
+        else:
+            runs.append(pick)
+    return runs
+
+
+_COUNTED = re.compile(r"(?:多少|几)(?:[万亿千百]*[个家所座项条种类])?的?([\u3400-\u9fff]{2,10})")
+
+
+def _with_noun(question: Question, pick: Pick) -> str:
+    """Return a figure with the noun behind it where the question counts just that (几个港口)."""
+    match = _COUNTED.search(question.folded)
+    if match is None or pick.figure is None or pick.figure.unit in {"%", "元", "年"}:
+        return pick.text
+    noun, after = match[1], pick.near.text[pick.end :].replace("*", "")
+    for size in range(len(noun), 1, -1):
+        if after.startswith(noun[:size]) and not after[size:].startswith("的"):
+            return pick.text + noun[:size]
+    stop = re.search(r"[，、。；和与及]|$", after)
+    tail = after[: stop.start()] if stop else ""
+    return pick.text + tail if 1 < len(tail) <= 8 and tail.endswith(noun[-2:]) else pick.text
+
+
+def _compared(question: Question, nears: Sequence[Near], used: set[tuple[str, int]]) -> list[str]:
+    """Return the figure of each side."""
+    sides = compared_sides(question.folded)
+    if len(sides) < 2:
+        return _figures(question, nears, used)
+    found: list[Pick] = []
+    for side in sides:
+        asked = replace(parse_question(side), kind="figure", units=question.units, several=False)
+        near = [nearness(asked, question, Quoted(n.text, n.given)) for n in nears]
+        if picks := pick_figures(asked, near, used):
+            found.append(picks[0])
+            used.add((picks[0].near.text, picks[0].start))
+    return [pick.text for pick in _runs(found)]
 
 
 def _beside(best: Pick, other: Pick, across: bool) -> bool:
