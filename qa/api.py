@@ -9,7 +9,6 @@ from typing import Any, TypeVar
 from fastapi import APIRouter, FastAPI, Request, Response
 from pydantic_core import to_json
 from starlette.concurrency import run_in_threadpool
-from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
 import qa
@@ -24,7 +23,6 @@ from qa.page import mount_page
 from qa.problems import Problem
 from qa.turns import Turns
 from qa.types import Passage
-from qa.verify import verify_citations
 from qa.verify import verify_citations
 
 T = TypeVar("T")
@@ -86,7 +84,6 @@ class _Api:
         add("/passages/{passage}", self.passage, **describe.PASSAGE)
         add("/passages/{passage}/citation", self.citation, **describe.CITATION)
         add("/verify", self.verify, methods=["POST"], **describe.VERIFY)
-        add("/verify", self.verify, methods=["POST"], **describe.VERIFY)
         return router
 
     async def ask(self, request: Request) -> Response:
@@ -139,15 +136,6 @@ class _Api:
         base = str(request.base_url).rstrip("/")
         text = format_citation(found, style, base=base, accessed=datetime.now(UTC).date())
         return Response(text, media_type=describe.CITATION_TYPES.get(style, describe.PLAIN))
-
-    async def verify(self, request: Request) -> Response:
-        """Say of citations made earlier whether they still hold, and where they stand now."""
-        corpus = self._loader.ready().corpus
-        asked = await intake.read_body(request, wire.VerifyRequest)
-        given = [citation.model_dump() for citation in asked.citations]
-        # Many changed citations take a tenth of a second: too long for a turn.
-        verdicts = await run_in_threadpool(verify_citations, corpus, given)
-        return _json(wire.verdicts_json(verdicts))
 
     async def verify(self, request: Request) -> Response:
         """Say of citations made earlier whether they still hold, and where they stand now."""

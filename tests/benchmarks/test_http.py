@@ -111,7 +111,7 @@ def ratio(rows: list[tuple[float, float, float]]) -> float:
     """Return, and print, the time over HTTP by the time in process and of the bare endpoint."""
     assert len(rows) >= _LEAST
     inside, http, empty = (statistics.median(column) for column in zip(*rows, strict=True))
-    found = http / (inside + empty)
+    found: float = http / (inside + empty)
     print(
         f"\n{len(rows)} questions, median ms: in process {inside:.2f}, HTTP {http:.2f}, "
         f"bare endpoint {empty:.2f}; HTTP / (in process + bare) = {found:.2f}"
