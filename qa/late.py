@@ -16,10 +16,16 @@ from qa.embed import StaticEncoder, Tokens
 from qa.errors import IndexCorrupt, StorageError
 
 _CACHE_BYTES = 16 << 20
+# Up to so many pieces in all texts together, every text is scored at once.
+_WHOLE = 60_000
 
 
 class TokenIndex:
-    """The distinct pieces of each text, over the vectors of those pieces."""
+    """The distinct pieces of each text, over the vectors of those pieces.
+
+    What a piece of a question makes of the texts does not depend on the question, so the last
+    ones asked for are kept: for few texts their best cosines, else the cosines by vocabulary.
+    """
 
     def __init__(
         self, ids: NDArray[np.int32], starts: NDArray[np.int64], encoder: StaticEncoder
@@ -28,8 +34,10 @@ class TokenIndex:
         self._vocabulary, places = np.unique(ids, return_inverse=True)
         self._places = places.astype(np.int32)
         self._vectors = encoder.table(self._vocabulary)
+        self._held = np.flatnonzero(np.diff(starts))
+        self._whole = len(ids) <= _WHOLE
         self._cache: OrderedDict[int, NDArray[np.float32]] = OrderedDict()
-        self._room = _CACHE_BYTES // (4 * max(1, len(self._vocabulary)))
+        self._room = _CACHE_BYTES // (4 * max(1, len(self) if self._whole else len(self._vectors)))
         self._lock = Lock()
 
     def __len__(self) -> int:
@@ -70,16 +78,16 @@ class TokenIndex:
 
         0 for a piece or a text without vectors, and never less than 0.
         """
+        if not len(question) or not len(rows) or not len(self._ids):
+            return np.zeros((len(rows), len(question)), np.float32)
+        columns = self._columns(question.ids.tolist())
+        if self._whole:
+            return columns[:, rows].T
         result = np.zeros((len(rows), len(question)), np.float32)
-        lengths = self._starts[rows + 1] - self._starts[rows]
-        held = np.flatnonzero(lengths)
-        if not len(held) or not len(question):
-            return result
-        ends = np.cumsum(lengths[held])
-        begins = ends - lengths[held]
-        flat = np.arange(ends[-1]) + np.repeat(self._starts[rows[held]] - begins, lengths[held])
-        similar = self._similar(question.ids)[:, self._places[flat]]
-        result[held] = np.maximum.reduceat(similar, begins, axis=1).T
+        held = np.flatnonzero(self._starts[rows + 1] > self._starts[rows])
+        if len(held):
+            places, begins = spread(self._starts, rows[held])
+            result[held] = np.maximum.reduceat(columns[:, self._places[places]], begins, 1).T
         return np.maximum(result, 0.0, out=result)
 
     def score(self, question: Tokens, rows: NDArray[np.intp]) -> NDArray[np.float32]:
@@ -89,21 +97,43 @@ class TokenIndex:
             return np.zeros(len(rows), np.float32)
         return np.asarray(self.best(question, rows) @ (question.weights / total), np.float32)
 
-    def _similar(self, ids: NDArray[np.int32]) -> NDArray[np.float32]:
-        """Return float32[len(ids), vocabulary], from the cache where it holds a piece."""
-        wanted = ids.tolist()
+    def _columns(self, ids: Sequence[int]) -> NDArray[np.float32]:
+        """Return what is kept of each piece, one row a piece."""
         with self._lock:
-            known = {i: self._cache[i] for i in wanted if i in self._cache}
-            missing = sorted(set(wanted) - known.keys())
-            if missing:
-                vectors = self._encoder.table(np.array(missing, np.int32))
-                known.update(zip(missing, vectors @ self._vectors.T, strict=True))
+            known = {i: self._cache[i] for i in ids if i in self._cache}
+        missing = sorted(set(ids) - known.keys())
+        if missing:
+            known.update(zip(missing, self._column(np.array(missing, np.int32)), strict=True))
+        with self._lock:
+            self._cache.update(known)
             for i in known:
-                self._cache[i] = known[i]
                 self._cache.move_to_end(i)
             while len(self._cache) > self._room:
                 self._cache.popitem(last=False)
-        return np.stack([known[i] for i in wanted])
+        return np.stack([known[i] for i in ids])
+
+    def _column(self, ids: NDArray[np.int32]) -> NDArray[np.float32]:
+        cosines = self._encoder.table(ids) @ self._vectors.T
+        if not self._whole:
+            return cosines
+        best = np.zeros((len(ids), len(self)), np.float32)
+        begins = self._starts[self._held]
+        best[:, self._held] = np.maximum.reduceat(cosines[:, self._places], begins, axis=1)
+        return np.maximum(best, 0.0, out=best)
+
+
+def spread(
+    starts: NDArray[np.int64], rows: NDArray[np.intp]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the places of the rows' entries, one row after the other, and where each begins.
+
+    >>> spread(np.array([0, 2, 3]), np.array([1, 0]))[0].tolist()
+    [2, 0, 1]
+    """
+    lengths = starts[rows + 1] - starts[rows]
+    begins = np.cumsum(lengths) - lengths
+    places = np.arange(int(lengths.sum())) + np.repeat(starts[rows] - begins, lengths)
+    return places, begins
 
 
 def _fit(ids: NDArray[np.int32], size: int) -> bool:

@@ -26,12 +26,18 @@ def terms_of(text: str) -> list[str]:
     >>> terms_of("中国 5G")
     ['中', '国', '中国', '5', 'g']
     """
-    terms: list[str] = []
-    for run in _RUNS.findall(fold(text)):
-        terms.extend(run if run[0] >= "㐀" else [run])
-        if run[0] >= "㐀":
-            terms.extend(run[at : at + 2] for at in range(len(run) - 1))
-    return terms
+    return [term for run in runs_of(text) for term in _grams(run)]
+
+
+def runs_of(text: str) -> list[str]:
+    """Return the folded words, numbers and runs of Chinese that terms are cut from."""
+    return _RUNS.findall(fold(text))
+
+
+def _grams(run: str) -> list[str]:
+    if run[0] < "㐀":
+        return [run]
+    return [*run, *(run[at : at + 2] for at in range(len(run) - 1))]
 
 
 class LexicalIndex:
@@ -48,6 +54,9 @@ class LexicalIndex:
         self._vocabulary = vocabulary
         self._scores, self._rows, self._starts = scores, rows, starts
         self._size = size
+        held = np.diff(starts)
+        self._idf = np.log1p((size - held + 0.5) / (held + 0.5))
+        self._unseen = math.log1p((size + 0.5) / 0.5)
 
     def __len__(self) -> int:
         return self._size
@@ -67,10 +76,7 @@ class LexicalIndex:
         parts = model.scores
         starts = np.asarray(parts["indptr"], np.int64)
         rows = np.asarray(parts["indices"], np.int32)
-        # Rows ascending within a term, so that `holds` can bisect.
-        order = np.lexsort((rows, np.repeat(np.arange(len(vocabulary)), np.diff(starts))))
-        scores = np.asarray(parts["data"], np.float32)[order]
-        return cls(vocabulary, scores, rows[order], starts, len(texts))
+        return cls(vocabulary, np.asarray(parts["data"], np.float32), rows, starts, len(texts))
 
     def save(self, folder: Path) -> None:
         """Write plain arrays and the vocabulary into an existing folder."""
@@ -120,59 +126,71 @@ class LexicalIndex:
 
     def idf(self, term: str) -> float:
         """Return the term's weight, highest for one that no text holds."""
-        held = self.frequency(term)
-        return math.log1p((self._size - held + 0.5) / (held + 0.5))
+        at = self._vocabulary.get(term)
+        return self._unseen if at is None else float(self._idf[at])
 
     def scores(self, query: str) -> NDArray[np.float32]:
         """Return the BM25 score of every text; a term counts as often as the query has it."""
-        total = np.zeros(self._size, np.float32)
-        for term in terms_of(query):
-            at = self._vocabulary.get(term)
-            if at is not None:
-                span = slice(self._starts[at], self._starts[at + 1])
-                total[self._rows[span]] += self._scores[span]
-        return total
+        return self.weigh(terms_of(query))[0]
+
+    def weigh(self, terms: Sequence[str]) -> tuple[NDArray[np.float32], float, float]:
+        """Return the texts' scores, what the terms weigh in all, and those that a text holds.
+
+        A text's score is at most the weight of the held terms.
+        """
+        found = [at for term in terms if (at := self._vocabulary.get(term)) is not None]
+        held = float(self._idf[found].sum()) if found else 0.0
+        everything = held + self._unseen * (len(terms) - len(found))
+        if not found:
+            return np.zeros(self._size, np.float32), everything, 0.0
+        spans = [slice(*self._starts[at : at + 2].tolist()) for at in found]
+        rows = np.concatenate([self._rows[span] for span in spans])
+        weights = np.concatenate([self._scores[span] for span in spans])
+        total = np.bincount(rows, weights, minlength=self._size)
+        return total.astype(np.float32), everything, held
 
     def known_share(self, query: str) -> float:
         """Return the share, by idf, of the query's terms that some text holds; 0 without terms."""
-        weights = {term: self.idf(term) for term in terms_of(query)}
-        known = sum(weight for term, weight in weights.items() if term in self._vocabulary)
-        return known / total if (total := sum(weights.values())) else 0.0
+        _, everything, held = self.weigh(self.terms(query))
+        return held / everything if everything else 0.0
 
-    def matched(self, query: str, row: int) -> list[str]:
-        """Return the longest stretches of the query whose terms a text holds, in order.
+    def matched(self, query: str, rows: NDArray[np.intp]) -> list[tuple[str, ...]]:
+        """Return, for each row, the longest stretches of the query whose terms it holds, in order.
 
         Chinese is joined from 2-grams; a single character counts only where it stands alone.
         """
-        found: list[str] = []
-        for run in _RUNS.findall(fold(query)):
+        found: list[list[str]] = [[] for _ in rows]
+        for run in dict.fromkeys(runs_of(query)):
             if run[0] < "㐀" or len(run) == 1:
-                found.extend([run] if self.holds(run, row) else [])
+                for stretches, held in zip(found, self._holding([run], rows)[0], strict=True):
+                    stretches.extend([run] if held else [])
                 continue
+            pairs = self._holding([run[at : at + 2] for at in range(len(run) - 1)], rows)
+            for stretches, held in zip(found, pairs.T.tolist(), strict=True):
+                stretches.extend(_stretches(run, held))
+        return [tuple(dict.fromkeys(stretches)) for stretches in found]
+
+    def _holding(self, terms: Sequence[str], rows: NDArray[np.intp]) -> NDArray[np.bool_]:
+        """Return bool[terms, rows]: whether a row holds a term."""
+        held = np.zeros((len(terms), self._size), np.bool_)
+        for number, term in enumerate(terms):
+            at = self._vocabulary.get(term)
+            if at is not None:
+                held[number, self._rows[self._starts[at] : self._starts[at + 1]]] = True
+        return held[:, rows]
+
+
+def _stretches(run: str, held: Sequence[bool]) -> list[str]:
+    """Return the stretches of a run all of whose 2-grams are held.
+
+    >>> _stretches("甲乙丙丁", [True, True, False])
+    ['甲乙丙']
+    """
+    stretches, start = [], None
+    for at, one in enumerate([*held, False]):
+        if one and start is None:
+            start = at
+        elif not one and start is not None:
+            stretches.append(run[start : at + 1])
             start = None
-            for at in range(len(run)):
-                held = at + 1 < len(run) and self.holds(run[at : at + 2], row)
-                if held and start is None:
-                    start = at
-                elif not held and start is not None:
-                    found.append(run[start : at + 1])
-                    start = None
-        return list(dict.fromkeys(found))
-
-    def among(self, term: str, rows: NDArray[np.intp]) -> NDArray[np.bool_]:
-        """Return bool[len(rows)]: which of these texts hold a term."""
-        at = self._vocabulary.get(term)
-        if at is None:
-            return np.zeros(len(rows), bool)
-        holding = self._rows[self._starts[at] : self._starts[at + 1]]
-        places = np.minimum(np.searchsorted(holding, rows), len(holding) - 1)
-        return np.asarray(holding[places] == rows)
-
-    def holds(self, term: str, row: int) -> bool:
-        """Return whether a text holds a term."""
-        at = self._vocabulary.get(term)
-        if at is None:
-            return False
-        start, end = int(self._starts[at]), int(self._starts[at + 1])
-        place = start + int(np.searchsorted(self._rows[start:end], row))
-        return place < end and int(self._rows[place]) == row
+    return stretches

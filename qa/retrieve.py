@@ -1,8 +1,8 @@
 """Retrieval: the passages that fit a question, by meaning, by terms and by late interaction.
 
-Three rankings are fused into one score. How much each counts follows what the question offers:
-its terms count as far as the corpus knows them, so that an English question on Chinese text is
-found by meaning and a rare name by its characters.
+The rankings are fused into one score, a weighted mean. How much each counts follows what the
+question offers: its terms count as far as the corpus knows them, so that an English question on
+Chinese text is found by meaning and a rare name by its characters.
 """
 
 from collections.abc import Callable, Sequence
@@ -12,17 +12,23 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from qa.embed import Embedder, StaticEncoder
+from qa.embed import Embedder, StaticEncoder, Tokens
 from qa.errors import IndexCorrupt
-from qa.late import TokenIndex
-from qa.lexical import LexicalIndex
+from qa.lexical import LexicalIndex, terms_of
 from qa.store import VectorStore
 from qa.types import Why
+from qa.units import UnitIndex
 
 _BATCH = 512
 # How many of each ranking's best are scored by the others too.
 _POOL = 64
-_LEXICAL, _DENSE, _LATE = 0.3, 0.3, 0.4
+# Weights of a question of whose terms the corpus knows none, and what is added where it knows all.
+_WEIGHTS = {
+    "dense": (0.35, -0.10),
+    "lexical": (0.10, 0.15),
+    "anywhere": (0.25, 0.0),
+    "sentence": (0.30, 0.0),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +42,18 @@ class Ranked:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Signals:
-    """What each ranking says of the candidate rows: arrays of equal length, rows ascending."""
+    """What each ranking says of the candidate rows: arrays of equal length, rows ascending.
+
+    `lexical` is a share of what all terms weigh; `anywhere` and `sentence` are late interaction
+    with the whole text and with its best sentence, None where the encoder has no pieces. `known`
+    is the share of the question's terms that the corpus holds.
+    """
 
     rows: NDArray[np.intp]
     dense: NDArray[np.float32]
     lexical: NDArray[np.float32]
-    late: NDArray[np.float32] | None
+    anywhere: NDArray[np.float32] | None
+    sentence: NDArray[np.float32] | None
     known: float
 
 
@@ -53,7 +65,7 @@ class Retriever:
         encoder: Embedder,
         store: VectorStore,
         lexical: LexicalIndex,
-        late: TokenIndex | None,
+        late: UnitIndex | None,
     ) -> None:
         self.encoder, self.store, self.lexical, self.late = encoder, store, lexical, late
 
@@ -73,7 +85,7 @@ class Retriever:
             vectors[at : at + _BATCH] = encoder.encode_passages(texts[at : at + _BATCH])
             if progress:
                 progress(min(at + _BATCH, len(texts)), len(texts))
-        late = TokenIndex.build(texts, encoder) if isinstance(encoder, StaticEncoder) else None
+        late = UnitIndex.build(texts, encoder) if isinstance(encoder, StaticEncoder) else None
         return cls(encoder, VectorStore.build(vectors), LexicalIndex.build(texts), late)
 
     def save(self, folder: Path) -> None:
@@ -87,7 +99,7 @@ class Retriever:
     def load(cls, folder: Path, encoder: Embedder) -> "Retriever":
         """Read what `save` wrote; raise `IndexCorrupt` if the parts do not fit each other."""
         store, lexical = VectorStore.load(folder), LexicalIndex.load(folder)
-        late = TokenIndex.load(folder, encoder) if isinstance(encoder, StaticEncoder) else None
+        late = UnitIndex.load(folder, encoder) if isinstance(encoder, StaticEncoder) else None
         sizes = {len(store), len(lexical)} | ({len(late)} if late is not None else set())
         if len(sizes) > 1 or store.dim != encoder.dim:
             raise IndexCorrupt(
@@ -105,49 +117,56 @@ class Retriever:
         signals = self.signals(question, max(k, _POOL), allowed)
         scores, weight = fuse(signals)
         order = np.lexsort((signals.rows, -scores))[:k]
-        return [self._ranked(question, signals, at, float(scores[at]), weight) for at in order]
+        terms = self.lexical.matched(question, signals.rows[order])
+        return [
+            Ranked(int(signals.rows[at]), float(scores[at]), _why(signals, at, weight, found))
+            for at, found in zip(order.tolist(), terms, strict=True)
+        ]
 
     def signals(
         self, question: str, pool: int, allowed: NDArray[np.bool_] | None = None
     ) -> Signals:
         """Return every ranking's word on the best `pool` rows of the dense and lexical ones."""
-        vector = self.encoder.encode_queries([question])[0]
+        vector, tokens = self._read(question)
         near, _ = self.store.search(vector, pool, allowed)
-        lexical = self.lexical.scores(question)
+        lexical, everything, held = self.lexical.weigh(terms_of(question))
         rows = np.union1d(near, _best(lexical, pool, allowed))
-        late = None
-        if self.late is not None and isinstance(self.encoder, StaticEncoder):
-            late = self.late.score(self.encoder.tokens(question), rows)
-        known = self.lexical.known_share(question)
-        return Signals(rows, self.store.scores(vector, rows), lexical[rows], late, known)
+        anywhere, sentence = None, None
+        if self.late is not None and tokens is not None:
+            anywhere, sentence = self.late.scores(tokens, rows)
+        share = lexical[rows] / np.float32(max(everything, 1e-6))
+        dense = np.clip(self.store.scores(vector, rows), 0.0, 1.0)
+        known = held / everything if everything else 0.0
+        return Signals(rows, dense, share, anywhere, sentence, known)
 
-    def _ranked(
-        self, question: str, signals: Signals, at: int, score: float, weight: float
-    ) -> Ranked:
-        row = int(signals.rows[at])
-        late = 0.0 if signals.late is None else float(signals.late[at])
-        why = Why(
-            dense_rank=_rank(signals.dense, at),
-            dense_score=float(signals.dense[at]),
-            lexical_rank=_rank(signals.lexical, at),
-            lexical_score=float(signals.lexical[at]),
-            late_score=late,
-            lexical_weight=weight,
-            terms=tuple(self.lexical.matched(question, row)),
-        )
-        return Ranked(row, score, why)
+    def _read(self, question: str) -> tuple[NDArray[np.float32], Tokens | None]:
+        if not isinstance(self.encoder, StaticEncoder):
+            return self.encoder.encode_queries([question])[0], None
+        tokens = self.encoder.tokens(question)
+        return self.encoder.mean(tokens.ids), tokens
 
 
 def fuse(signals: Signals) -> tuple[NDArray[np.float32], float]:
     """Return the fused scores in [0, 1] and the weight of the lexical ranking in them."""
-    lexical = _LEXICAL * signals.known**2
-    dense, late = (_DENSE, _LATE) if signals.late is not None else (_DENSE + _LATE, 0.0)
-    total = lexical + dense + late
-    best = max(float(signals.lexical.max(initial=0.0)), 1e-6)
-    scores = lexical * signals.lexical / best + dense * signals.dense
-    if signals.late is not None:
-        scores = scores + late * signals.late
-    return np.clip(scores / total, 0.0, 1.0).astype(np.float32), lexical / total
+    weights = {name: max(a + b * signals.known, 0.0) for name, (a, b) in _WEIGHTS.items()}
+    if signals.anywhere is None or signals.sentence is None:
+        # Without pieces, meaning stands in for late interaction.
+        weights["dense"] += weights.pop("anywhere") + weights.pop("sentence")
+    total = sum(weights.values())
+    parts = [(weight / total) * getattr(signals, name) for name, weight in weights.items()]
+    return np.clip(np.sum(parts, axis=0), 0.0, 1.0), weights["lexical"] / total
+
+
+def _why(signals: Signals, at: int, weight: float, terms: tuple[str, ...]) -> Why:
+    return Why(
+        dense_rank=_rank(signals.dense, at),
+        dense_score=float(signals.dense[at]),
+        lexical_rank=_rank(signals.lexical, at),
+        lexical_score=float(signals.lexical[at]),
+        late_score=0.0 if signals.sentence is None else float(signals.sentence[at]),
+        lexical_weight=weight,
+        terms=terms,
+    )
 
 
 def _best(

@@ -2,9 +2,7 @@
 
 import gzip
 import json
-import random
-import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -14,7 +12,6 @@ from qa.fold import fold
 
 # A stretch this long in common with a kept-out report means text of that report, not a set phrase.
 _SHARED = 24
-_SENTENCE = re.compile(r"[^。！？!?；;\n]+[。！？!?；;]?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,37 +84,6 @@ def question_pairs(questions: Path, reports: dict[str, str], around: int = 240) 
             if at >= 0:
                 passage = text[max(0, at - around // 2) : at + len(evidence) + around // 2]
                 pairs.append(Pair(fold(entry["question"]), fold(passage)))
-    return pairs
-
-
-def sentences(text: str) -> list[str]:
-    """Return the sentences and clauses of a text, blank ones dropped."""
-    return [s.strip() for s in _SENTENCE.findall(text) if s.strip()]
-
-
-def report_passages(reports: Iterable[str], size: int = 300) -> list[str]:
-    """Return the texts cut into runs of whole lines of about `size` characters, folded."""
-    passages = []
-    for text in reports:
-        held = ""
-        for line in text.splitlines():
-            held = f"{held}\n{line}" if held else line
-            if len(held) >= size:
-                passages.append(fold(held))
-                held = ""
-    return passages
-
-
-def inverse_cloze(passages: Sequence[str], chance: random.Random) -> list[Pair]:
-    """Return a sentence → the rest of its passage, the sentence itself left in half the time."""
-    pairs = []
-    for passage in passages:
-        parts = [s for s in sentences(passage) if len(s) >= 8]
-        if len(parts) < 3:
-            continue
-        chosen = chance.choice(parts)
-        rest = passage if chance.random() < 0.5 else passage.replace(chosen, " ")
-        pairs.append(Pair(chosen[:80], rest))
     return pairs
 
 
