@@ -6,7 +6,8 @@
 
 A generation is written aside, synced, renamed into place, and only then pointed to, so that a
 crash at any moment leaves the old one in use. Nothing of a generation is parsed before its size
-and SHA-256 agree with the manifest: a flipped bit in a vector file is silent otherwise.
+and SHA-256 agree with the manifest, and the manifest's own with the folder's name: a flipped bit
+in a vector file is silent otherwise.
 """
 
 import fcntl
@@ -17,17 +18,18 @@ import re
 import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from qa.errors import Busy, IndexCorrupt, InputMissing, OutputError, QAError, StorageError
+from qa.errors import Busy, IndexCorrupt, InputMissing, OutputError, StorageError
 
 FORMAT = 1
 MANIFEST = "manifest.json"
 CURRENT = "CURRENT"
 KEPT = 2
 _NAME = re.compile(r"gen-[0-9]{6}-[0-9a-f]{8}")
+_DIGITS = 8
 _LARGEST_MANIFEST = 16 * 2**20
 _REBUILD = "run `qa build` to make it anew"
 
@@ -67,15 +69,25 @@ def _parse_manifest(path: Path) -> dict[str, Any]:
     try:
         if path.stat().st_size > _LARGEST_MANIFEST:
             raise IndexCorrupt(f"{path} is larger than any manifest", _REBUILD)
-        manifest = json.loads(path.read_text(encoding="utf-8"), parse_constant=_no_constant)
+        data = path.read_bytes()
+        if _digest(data) != path.parent.name[-_DIGITS:]:
+            raise IndexCorrupt(f"{path} has changed since it was built", _REBUILD)
+        manifest = json.loads(data, parse_constant=_no_constant)
     except (OSError, ValueError, RecursionError) as error:
         raise IndexCorrupt(f"cannot read {path}: {type(error).__name__}", _REBUILD) from None
     if not isinstance(manifest, dict) or manifest.get("format_version") != FORMAT:
         found = manifest.get("format_version") if isinstance(manifest, dict) else None
-        raise IndexCorrupt(f"{path} has format {found!r:.20}, this version reads {FORMAT}", _REBUILD)
+        raise IndexCorrupt(
+            f"{path} has format {found!r:.20}, this version reads {FORMAT}", _REBUILD
+        )
     if not isinstance(manifest.get("files"), dict):
         raise IndexCorrupt(f"{path} lists no files", _REBUILD)
     return manifest
+
+
+def _digest(manifest: bytes) -> str:
+    """Return what the name of a generation ends with."""
+    return hashlib.sha256(manifest).hexdigest()[:_DIGITS]
 
 
 def _no_constant(name: str) -> float:
@@ -88,7 +100,7 @@ def _check_file(path: Path, entry: Mapping[str, Any]) -> None:
             raise IndexCorrupt(f"{path} has another size than its manifest says", _REBUILD)
         if file_sha256(path) != entry["sha256"]:
             raise IndexCorrupt(f"{path} has changed since it was built", _REBUILD)
-    except (OSError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError) as error:
         raise IndexCorrupt(f"cannot check {path}: {type(error).__name__}", _REBUILD) from None
 
 
@@ -112,14 +124,12 @@ def write_generation(
         try:
             return _write_locked(index, write, manifest)
         except OSError as error:
-            _remove_leftovers(index)
             raise StorageError(
                 f"cannot write the index in {index}: {error.strerror or error}",
                 "free some space, or name another folder with --index",
             ) from None
-        except QAError:
+        finally:
             _remove_leftovers(index)
-            raise
 
 
 def _create(index: Path) -> None:
@@ -135,28 +145,30 @@ def _create(index: Path) -> None:
 def _lock(index: Path) -> Iterator[None]:
     """Hold the build lock; the system frees it if the process dies."""
     try:
-        file = (index / "build.lock").open("a+")
+        file = os.open(index / "build.lock", os.O_RDWR | os.O_CREAT, 0o666)
     except OSError as error:
         raise OutputError(
             f"cannot write in {index}: {error.strerror}", "name another folder with --index"
         ) from None
-    with file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            file.seek(0)
-            raise Busy(
-                f"another build writes in {index} ({file.read(80).strip()})", "wait for it to end"
-            ) from None
-        file.truncate(0)
-        file.write(f"process {os.getpid()}\n")
-        file.flush()
+    try:
+        _take(file, index)
         yield
+    finally:
+        os.close(file)
 
 
-def _write_locked(
-    index: Path, write: Callable[[Path], None], manifest: Mapping[str, Any]
-) -> Path:
+def _take(file: int, index: Path) -> None:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise Busy(f"another build writes in {index}", "wait for it to end") from None
+    except OSError as error:
+        raise StorageError(
+            f"cannot lock {index}: {error.strerror}", "name a folder on a local disk with --index"
+        ) from None
+
+
+def _write_locked(index: Path, write: Callable[[Path], None], manifest: Mapping[str, Any]) -> Path:
     aside = index / f".tmp-{os.getpid()}"
     aside.mkdir()
     write(aside)
@@ -174,11 +186,11 @@ def _write_locked(
         **manifest,
         "files": files,
     }
-    text = json.dumps(body, ensure_ascii=False, indent=1, allow_nan=False)
-    (aside / MANIFEST).write_text(text, encoding="utf-8")
+    data = json.dumps(body, ensure_ascii=False, indent=1, allow_nan=False).encode()
+    (aside / MANIFEST).write_bytes(data)
     for file in [*aside.rglob("*"), aside]:
         _sync(file)
-    generation = index / _next_name(index, text)
+    generation = index / _next_name(index, data)
     aside.rename(generation)
     _sync(index)
     _point_to(index, generation.name)
@@ -186,9 +198,9 @@ def _write_locked(
     return generation
 
 
-def _next_name(index: Path, text: str) -> str:
+def _next_name(index: Path, manifest: bytes) -> str:
     numbers = [int(path.name[4:10]) for path in _generations(index)]
-    return f"gen-{max(numbers, default=0) + 1:06d}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
+    return f"gen-{max(numbers, default=0) + 1:06d}-{_digest(manifest)}"
 
 
 def _generations(index: Path) -> list[Path]:
@@ -212,9 +224,11 @@ def _point_to(index: Path, name: str) -> None:
 
 
 def _remove_leftovers(index: Path) -> None:
-    """Remove what builds that died have left behind; the lock says that none is running."""
+    """Remove what a build that failed or died has left; the lock says that none is running."""
     for path in index.glob(".tmp-*"):
         shutil.rmtree(path, ignore_errors=True)
+    with suppress(OSError):
+        (index / f"{CURRENT}.tmp").unlink(missing_ok=True)
 
 
 def _remove_old(index: Path, name: str) -> None:

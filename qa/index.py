@@ -12,11 +12,11 @@ import numpy as np
 from qa import __version__, generations
 from qa.corpus import CHUNKER, Corpus, indexed_text, read_corpus
 from qa.embed import Embedder, load_encoder
-from qa.errors import IndexCorrupt, InputMissing, QAError
+from qa.errors import IndexCorrupt, QAError, SourceError
 from qa.generations import read_manifest
 from qa.retrieve import Retriever
 from qa.sentence_index import SentenceIndex
-from qa.sources import Source, find_sources, read_source
+from qa.sources import Source, find_sources, read_bytes, read_source
 from qa.types import Document, Passage, Section
 
 Progress = Callable[[int, int], None]
@@ -62,7 +62,7 @@ def _distinct(read: Sequence[tuple[Path, Source]]) -> list[Source]:
     for path, source in read:
         other = names.setdefault(source.name, path)
         if other != path:
-            raise InputMissing(
+            raise SourceError(
                 f"two sources are called {source.name}: {other} and {path}", "rename one of them"
             )
     return [source for _, source in read]
@@ -98,9 +98,9 @@ def load_index(index: Path, encoder_name: str | None = None) -> Index:
     """
     generation = generations.current(index)
     manifest = read_manifest(generation)
-    encoder = load_encoder(encoder_name or _named(manifest))
-    _check_encoder(manifest, encoder, generation)
     try:
+        encoder = load_encoder(encoder_name or _named(manifest))
+        _check_encoder(manifest, encoder, generation)
         corpus = _read_corpus(generation)
     except (OSError, ValueError, KeyError, TypeError, IndexError) as error:
         raise IndexCorrupt(f"cannot read {generation}: {error!r:.120}", _REBUILD) from None
@@ -145,7 +145,7 @@ def stale_reason(manifest: Mapping[str, Any]) -> str | None:
             was = recorded.pop(str(path.resolve()), None)
             if was is None:
                 return f"{path.name} is new"
-            now = hashlib.sha256(path.read_bytes()).hexdigest()
+            now = hashlib.sha256(read_bytes(path)).hexdigest()
             if now != was:
                 return f"{path.name} has changed ({was[:12]} → {now[:12]})"
     except (QAError, OSError):

@@ -60,7 +60,7 @@ def read_source(path: Path) -> Source:
 
     Raises InputMissing when it is not there, SourceError when it is no text.
     """
-    data = _read_bytes(path)
+    data = read_bytes(path)
     return Source(
         name=path.name,
         text=decode(data, str(path)),
@@ -70,7 +70,11 @@ def read_source(path: Path) -> Source:
     )
 
 
-def _read_bytes(path: Path) -> bytes:
+def read_bytes(path: Path) -> bytes:
+    """Return what a regular file holds; anything else is refused without waiting on it.
+
+    Raises InputMissing when it is not there, SourceError for a pipe, a device or a huge file.
+    """
     try:
         # Without O_NONBLOCK a named pipe would block for ever.
         handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
