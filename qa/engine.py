@@ -8,16 +8,24 @@ from threadpoolctl import threadpool_limits
 
 from qa.compose import compose
 from qa.errors import QuestionError
-from qa.evidence import weigh
+from qa.evidence import FEATURES
+from qa.examine import examine
 from qa.fold import fold
+from qa.history import resolve
 from qa.index import Index, load_index, stale_reason
+from qa.judge import JUDGED, Case, judged_features
+from qa.model import model
 from qa.question import parse_question
-from qa.scope import passage_mask, scope_sections
+from qa.refuse import refuse
+from qa.scope import find_sections, passage_mask, scope_sections
 from qa.settings import Settings
-from qa.types import Answer, Citation, Hit, Refusal, Section
+from qa.types import Answer, Citation, Hit, Sentence
 
 QUESTION_LIMIT = 1_000
-_READ = 8  # passages whose sentences are weighed
+READ = 8  # passages whose sentences are weighed
+# Refuse below this probability of having an answer: chosen so that about one answerable question in
+# twenty is refused on the reports that the coefficients were fitted on.
+ANSWERED_FROM = 0.49
 _STALE_FOR = 1.0
 
 
@@ -29,6 +37,9 @@ class Engine:
         self.corpus = index.corpus
         self.generation = index.generation
         self.encoder_name = index.encoder.name
+        self._evidence = model("evidence", FEATURES)
+        self._answerable = model("answerable", JUDGED)
+        self._whole = model("whole", JUDGED)
         self._lock = threading.Lock()
         self._stale: tuple[float, str | None] = (float("-inf"), None)
 
@@ -78,36 +89,46 @@ class Engine:
 
         `history` holds earlier questions, oldest first. Raises as `search` does.
         """
-        hits = self.search(question, top_k=max(top_k, _READ), scope=scope)
-        weighed = weigh(
-            parse_question(question), hits[:_READ], self._index.sentences, self._index.retriever
-        )
-        if not weighed.sentences:
-            return self._refuse(question, hits[:top_k])
-        scores = weighed.features[:, [1, 3, 4]].mean(axis=1)
-        first = int(scores.argmax())
-        if scores[first] < 0.35:
-            return self._refuse(question, hits[:top_k])
-        best = weighed.sentences[first]
-        citation = Citation(1, best.passage, best.start, best.end)
-        language = "zh" if any("㐀" <= c <= "鿿" for c in question) else "en"
+        check_question(question)
+        resolved = resolve(question, history, self.corpus)
+        asked = parse_question(resolved)
+        if (
+            scope is None
+            and asked.scope_hint
+            and len(find_sections(self.corpus, asked.scope_hint)) == 1
+        ):
+            scope = asked.scope_hint
+        hits = self.search(resolved, top_k=max(top_k, READ), scope=scope)
+        case = examine(asked, hits[:READ], self._index, self._evidence)
+        chance = self._chance(case)
+        if case is None or asked.is_vague or chance < ANSWERED_FROM:
+            refusal = refuse(asked, case, hits, self.corpus)
+            return Answer(
+                question, resolved, chance, None, None, None, (), (), hits[:top_k], refusal
+            )
+        citations = _cite(case.chosen.sentences)
         return Answer(
             question=question,
-            resolved_question=question,
-            confidence=min(1.0, float(scores[first])),
-            text=compose([citation], language),
-            short=None,
-            coverage=None,
+            resolved_question=resolved,
+            confidence=chance * float(self._whole(judged_features(case)[None])[0]),
+            text=compose(citations, asked.lang),
+            short=case.short,
+            coverage=case.chosen.coverage,
             unanswered=(),
-            citations=(citation,),
+            citations=citations,
             hits=hits[:top_k],
             refusal=None,
         )
 
-    def _refuse(self, question: str, hits: tuple[Hit, ...]) -> Answer:
-        nearest: dict[str, Section] = {hit.passage.section.id: hit.passage.section for hit in hits}
-        refusal = Refusal("not_in_report", "报告没有说到这一点。", tuple(nearest.values())[:3])
-        return Answer(question, question, 0.3, None, None, None, (), (), hits, refusal)
+    def _chance(self, case: Case | None) -> float:
+        """Return the probability that the report answers the question."""
+        if case is None:
+            return 0.0
+        return float(self._answerable(judged_features(case)[None])[0])
+
+
+def _cite(sentences: Sequence[Sentence]) -> tuple[Citation, ...]:
+    return tuple(Citation(n, s.passage, s.start, s.end) for n, s in enumerate(sentences, 1))
 
 
 def check_question(question: str) -> None:

@@ -161,6 +161,14 @@ def _evidence(
     return share, len(quoted & wanted) / len(quoted) if quoted else None
 
 
+def gold_places(gold: Gold, document: Document) -> list[list[tuple[int, int]]]:
+    """Return, for each evidence text, the spans where it stands in the document."""
+    return [
+        [(at, at + len(evidence)) for at in _occurrences(document.text, evidence)]
+        for evidence in gold.evidence
+    ]
+
+
 def _occurrences(text: str, part: str) -> list[int]:
     places, at = [], text.find(part)
     while at >= 0:

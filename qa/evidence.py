@@ -5,7 +5,7 @@ words of the question, whether it holds a value of the kind that is asked for, a
 with the best of the others. `qa.model` turns them into a probability.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -31,7 +31,8 @@ class Weighed:
     """The sentences of the hits with what was seen of each; rows go together.
 
     `met` is float32[sentences, words]: the best cosine of each word of the question in a sentence
-    or its headings. `features` is float32[sentences, len(FEATURES)].
+    or its headings. `features` is float32[sentences, len(FEATURES)]. `heading_shares` has, by
+    section id, the share of the question that the section's headings meet.
     """
 
     question: Question
@@ -39,6 +40,7 @@ class Weighed:
     sentences: tuple[Sentence, ...]
     met: NDArray[np.float32]
     features: NDArray[np.float32]
+    heading_shares: Mapping[str, float]
 
 
 def content_words(question: Question, index: SentenceIndex) -> Tokens:
@@ -61,11 +63,12 @@ def weigh(
     sentences = tuple(s for hit in hits for s in index.sentences_of(hit.passage))
     if not sentences or not len(words):
         nothing = np.zeros((0, len(FEATURES)), np.float32)
-        return Weighed(question, words, (), np.zeros((0, len(words)), np.float32), nothing)
+        return Weighed(question, words, (), np.zeros((0, len(words)), np.float32), nothing, {})
     rows = np.array([s.row for s in sentences], np.intp)
     above = index.heading_rows([s.passage.section for s in sentences])
     own = index.texts.tokens.best(words, rows)
-    met = np.maximum(own, _HEADING * index.headings.tokens.best(words, above))
+    by_heading = index.headings.tokens.best(words, above)
+    met = np.maximum(own, _HEADING * by_heading)
     weights = words.weights / words.weights.sum()
     scores = {hit.rank: hit.score for hit in hits}
     columns = {
@@ -84,7 +87,15 @@ def weigh(
     for name in ("own", "met", "shared", "near", "passage"):
         columns[f"{name}_behind"] = columns[name] - columns[name].max()
     features = np.stack([columns[name] for name in FEATURES], axis=1).astype(np.float32)
-    return Weighed(question, words, sentences, met, features)
+    shares = by_heading @ weights
+    return Weighed(
+        question,
+        words,
+        sentences,
+        met,
+        features,
+        {s.passage.section.id: float(share) for s, share in zip(sentences, shares, strict=True)},
+    )
 
 
 def _shared(

@@ -162,15 +162,15 @@ class LexicalIndex:
         found: list[list[str]] = [[] for _ in rows]
         for run in dict.fromkeys(runs_of(query)):
             if run[0] < "㐀" or len(run) == 1:
-                for stretches, held in zip(found, self._holding([run], rows)[0], strict=True):
+                for stretches, held in zip(found, self.holding([run], rows)[0], strict=True):
                     stretches.extend([run] if held else [])
                 continue
-            pairs = self._holding([run[at : at + 2] for at in range(len(run) - 1)], rows)
+            pairs = self.holding([run[at : at + 2] for at in range(len(run) - 1)], rows)
             for stretches, held in zip(found, pairs.T.tolist(), strict=True):
                 stretches.extend(_stretches(run, held))
         return [tuple(dict.fromkeys(stretches)) for stretches in found]
 
-    def _holding(self, terms: Sequence[str], rows: NDArray[np.intp]) -> NDArray[np.bool_]:
+    def holding(self, terms: Sequence[str], rows: NDArray[np.intp]) -> NDArray[np.bool_]:
         """Return bool[terms, rows]: whether a row holds a term."""
         held = np.zeros((len(terms), self._size), np.bool_)
         for number, term in enumerate(terms):

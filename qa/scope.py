@@ -32,11 +32,17 @@ def subtree(corpus: Corpus, outer: Section) -> list[Section]:
     depth = outer.level
     inside: list[Section] = []
     for section in corpus.sections_of(outer.document):
-        if section.id == outer.id or (inside and section.path[:depth] == outer.path and depth):
+        below = depth and section.level > depth and section.path[:depth] == outer.path
+        if section.id == outer.id or (inside and below):
             inside.append(section)
         elif inside:
             break
     return inside
+
+
+def children(corpus: Corpus, outer: Section) -> list[Section]:
+    """Return the sections right under a section, in document order."""
+    return [section for section in subtree(corpus, outer) if section.level == outer.level + 1]
 
 
 def find_sections(corpus: Corpus, name: str) -> list[Section]:

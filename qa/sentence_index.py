@@ -49,7 +49,7 @@ class Indexed:
 
     def held(self, terms: Sequence[str], rows: NDArray[np.intp]) -> NDArray[np.bool_]:
         """Return bool[len(rows), len(terms)]: which text holds which term."""
-        return np.stack([self.terms.among(term, rows) for term in terms], axis=1)
+        return self.terms.holding(terms, rows).T
 
 
 class SentenceIndex:

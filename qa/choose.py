@@ -1,0 +1,155 @@
+"""Choose: as many sentences as the question needs, in document order.
+
+One for a figure, every item for a list, both sides of a comparison, a section's own sentences for
+a summary. Lists and summaries are read off the section, not off the ranking.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qa.corpus import Corpus
+from qa.evidence import Weighed
+from qa.lines import DOT
+from qa.scope import children
+from qa.sentence_index import SentenceIndex
+from qa.types import Coverage, Section, Sentence
+
+_LEAD_IN = re.compile(r"[：:]\s*$|(?:如下|以下.{0,6}|包括|主要(?:有|是))[。，,]?\s*$")
+_ENUMERATED = re.compile(
+    r"[一二三四五六七八九十]{1,2}(?:是|要|个|、)|第[一二三四五六七八九十]{1,2}[，,、]|"
+    r"[（(]?[0-9一二三四五六七八九十]{1,2}[）)、.．]|[①-⑳]|[—─]{2}|首先|其次|再次|最后|此外"
+)
+_MOST_ITEMS, _MOST_SUMMED = 40, 12
+_ABOUT_SECTION = 0.62  # share of the question that a heading must meet to be what is asked about
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The sentences that answer, in document order; `items` where they are a whole list."""
+
+    sentences: tuple[Sentence, ...]
+    coverage: Coverage | None = None
+
+
+def choose(
+    weighed: Weighed, chances: NDArray[np.float64], index: SentenceIndex, corpus: Corpus
+) -> Chosen:
+    """Return the sentences that answer the question, given each one's chance to be evidence."""
+    best = int(chances.argmax())
+    kind = weighed.question.kind
+    if kind in ("list", "summary"):
+        listed = _listed(weighed, best, index, corpus)
+        if listed:
+            return _whole(listed)
+    if kind == "summary":
+        return Chosen(_in_order(_summed(weighed, chances, best, index)))
+    if kind == "comparison" or weighed.question.several:
+        return Chosen(_in_order(_both_sides(weighed, chances, best)))
+    return Chosen(_in_order(_single(weighed, chances, best)))
+
+
+def _whole(listed: Sequence[Sentence]) -> Chosen:
+    kept = tuple(listed[:_MOST_ITEMS])
+    return Chosen(kept, Coverage(section_items=len(listed), listed=len(kept)))
+
+
+def _in_order(sentences: Sequence[Sentence]) -> tuple[Sentence, ...]:
+    """Return the sentences in document order, none twice, none that repeats another's words."""
+    unique = {s.text: s for s in sorted(sentences, key=lambda s: s.row)}
+    return tuple(sorted(unique.values(), key=lambda s: s.row))
+
+
+_SECOND, _THIRD = 0.45, 0.7  # of the best one's chance
+
+
+def _single(weighed: Weighed, chances: NDArray[np.float64], best: int) -> list[Sentence]:
+    """Return the best sentence, with those that are nearly as likely."""
+    order = np.argsort(-chances, kind="stable")[:3]
+    taken = [weighed.sentences[best]]
+    for place, share in zip(order[1:], (_SECOND, _THIRD), strict=False):
+        if chances[place] < share * chances[best]:
+            break
+        taken.append(weighed.sentences[place])
+    return taken
+
+
+_NEW = 0.08  # how much more of the question a further side must meet
+
+
+def _both_sides(weighed: Weighed, chances: NDArray[np.float64], best: int) -> list[Sentence]:
+    """Return the best sentence and those that meet words of the question which it does not."""
+    weights = weighed.words.weights / weighed.words.weights.sum()
+    covered, taken = weighed.met[best].copy(), [best]
+    for _ in range(2):
+        gains = np.maximum(weighed.met - covered, 0) @ weights + 0.25 * chances
+        gains[taken] = -1
+        further = int(gains.argmax())
+        if gains[further] - 0.25 * chances[further] < _NEW:
+            break
+        taken.append(further)
+        covered = np.maximum(covered, weighed.met[further])
+    if len(taken) == 1 and len(chances) > 1:
+        taken.append(int(np.argsort(-chances, kind="stable")[1]))
+    return [weighed.sentences[place] for place in taken]
+
+
+def _summed(
+    weighed: Weighed, chances: NDArray[np.float64], best: int, index: SentenceIndex
+) -> list[Sentence]:
+    """Return a section's own sentences where the question is about it, else the likeliest ones."""
+    section = weighed.sentences[best].passage.section
+    if _about(weighed, section) >= _ABOUT_SECTION:
+        return [s for s in index.sentences_in(section) if not s.is_heading][:_MOST_SUMMED]
+    passage = weighed.sentences[best].passage
+    order = np.argsort(-chances, kind="stable")[:4]
+    near = [weighed.sentences[place] for place in order if chances[place] >= 0.2 * chances[best]]
+    return [s for s in near if s.passage is passage or s is weighed.sentences[best]]
+
+
+def _about(weighed: Weighed, section: Section) -> float:
+    """Return the share of the question's words that the heading of a section meets."""
+    return weighed.heading_shares.get(section.id, 0.0)
+
+
+def _listed(weighed: Weighed, best: int, index: SentenceIndex, corpus: Corpus) -> list[Sentence]:
+    """Return the items of the list that is asked for; none where no list stands there."""
+    sentence = weighed.sentences[best]
+    section = sentence.passage.section
+    siblings = index.sentences_in(section)
+    if _LEAD_IN.search(sentence.text):
+        items = _items_after(siblings, sentence)
+        if len(items) > 1:
+            return items
+    if _about(weighed, section) < _ABOUT_SECTION:
+        return []
+    below = children(corpus, section)
+    if sentence.is_heading and len(below) > 1:
+        return [s for child in below for s in index.sentences_in(child)[:1]]
+    items = [s for s in siblings if _is_bullet(s)]
+    return items if len(items) > 1 else []
+
+
+def _items_after(siblings: Sequence[Sentence], lead: Sentence) -> list[Sentence]:
+    """Return the enumerated sentences that follow a lead-in."""
+    items: list[Sentence] = []
+    for sentence in siblings:
+        if sentence.row <= lead.row:
+            continue
+        if _ENUMERATED.match(sentence.text) or _is_bullet(sentence):
+            items.append(sentence)
+        elif not items:
+            return []
+    return items
+
+
+def _is_bullet(sentence: Sentence) -> bool:
+    """Tell whether a sentence begins a bullet."""
+    text = sentence.passage.document.text
+    line = text.rfind("\n", 0, sentence.start) + 1
+    return bool(DOT.match(text[line : sentence.start + 1].lstrip())) and not text[
+        line : sentence.start
+    ].strip(" \t　-*+•·○▪◦‣–")

@@ -1,0 +1,58 @@
+"""Examine: from the passages found to a case that can be judged."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qa.choose import Chosen, choose
+from qa.embed import Tokens
+from qa.evidence import weigh
+from qa.index import Index
+from qa.judge import Case
+from qa.model import Logistic
+from qa.question import Question
+from qa.sentence_index import SentenceIndex
+from qa.short import Quoted, short_answer
+from qa.types import Hit, Sentence
+
+_ALIGNED = 6  # quotes that are aligned word by word; a longer list is read off as it stands
+
+
+def examine(
+    question: Question, hits: Sequence[Hit], index: Index, evidence: Logistic
+) -> Case | None:
+    """Return the case of a question over the passages found; None where nothing can be weighed.
+
+    `evidence` gives each sentence's chance to be evidence.
+    """
+    weighed = weigh(question, hits, index.sentences, index.retriever)
+    if not weighed.sentences:
+        return None
+    chances = evidence(weighed.features)
+    chosen = choose(weighed, chances, index.sentences, index.corpus)
+    short = _short(question, weighed.words, chosen, index.sentences)
+    return Case(question, hits, weighed, chances, chosen, short)
+
+
+def _short(question: Question, words: Tokens, chosen: Chosen, index: SentenceIndex) -> str | None:
+    aligned = len(chosen.sentences) <= _ALIGNED
+    return short_answer(
+        question,
+        [Quoted(s.text, _relevance(words, s, index, aligned)) for s in chosen.sentences],
+    )
+
+
+def _relevance(
+    words: Tokens, sentence: Sentence, index: SentenceIndex, aligned: bool
+) -> NDArray[np.float32]:
+    """Return float32[words, characters]: how near each character is to each word, by weight."""
+    text = sentence.text
+    relevance = np.zeros((len(words), len(text)), np.float32)
+    if aligned and len(words):
+        own = index.words_of(text)
+        near = index.encoder.table(words.ids) @ index.encoder.table(own.ids).T
+        near *= (words.weights / words.weights.max())[:, None]
+        for (start, end), column in zip(own.spans, near.T, strict=True):
+            relevance[:, start:end] = np.maximum(column, 0)[:, None]
+    return relevance

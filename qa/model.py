@@ -1,0 +1,101 @@
+"""Model: logistic regressions whose coefficients are a small file that people can read.
+
+The file is made by `qa fit`. Features are named, so that one that is renamed or dropped is an
+error rather than a silent shift.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+
+import numpy as np
+from numpy.typing import NDArray
+
+FILE = "coefficients.json"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Logistic:
+    """P = 1 / (1 + exp(-(intercept + features · weights)))."""
+
+    names: tuple[str, ...]
+    intercept: float
+    weights: NDArray[np.float64]
+
+    def __call__(self, features: NDArray[np.floating]) -> NDArray[np.float64]:
+        """Return float64[n], the probability of each row of `features` [n, len(names)]."""
+        odds = features.astype(np.float64) @ self.weights + self.intercept
+        return np.asarray(1 / (1 + np.exp(-np.clip(odds, -50, 50))))
+
+
+def fit(
+    names: Sequence[str],
+    features: NDArray[np.floating],
+    labels: NDArray[np.floating],
+    ridge: float = 1.0,
+    steps: int = 50,
+) -> Logistic:
+    """Return the regression by Newton's method on standardised features.
+
+    `ridge` penalises the squared standardised weights; labels may be shares in [0, 1].
+    """
+    mean, deviation = features.mean(axis=0), features.std(axis=0)
+    scale = np.where(deviation > 1e-9, deviation, 1.0)
+    x = np.hstack([np.ones((len(features), 1)), (features - mean) / scale]).astype(np.float64)
+    penalty = np.diag([0.0] + [ridge] * len(names))
+    w = np.zeros(x.shape[1])
+    for _ in range(steps):
+        p = 1 / (1 + np.exp(-np.clip(x @ w, -50, 50)))
+        gradient = x.T @ (p - labels) + penalty @ w
+        hessian = (x * (p * (1 - p))[:, None]).T @ x + penalty + 1e-9 * np.eye(len(w))
+        step = np.linalg.solve(hessian, gradient)
+        w -= step
+        if np.abs(step).max() < 1e-8:
+            break
+    weights = w[1:] / scale
+    return Logistic(tuple(names), float(w[0] - mean @ weights), weights)
+
+
+def to_json(models: dict[str, Logistic]) -> str:
+    """Return the coefficients as text, one feature a line."""
+    return json.dumps(
+        {
+            name: {
+                "intercept": round(model.intercept, 4),
+                "weights": {
+                    feature: round(float(weight), 4)
+                    for feature, weight in zip(model.names, model.weights, strict=True)
+                },
+            }
+            for name, model in models.items()
+        },
+        indent=1,
+    )
+
+
+def from_json(text: str) -> dict[str, Logistic]:
+    """Return what `to_json` wrote."""
+    return {
+        name: Logistic(
+            tuple(entry["weights"]),
+            float(entry["intercept"]),
+            np.array(list(entry["weights"].values()), np.float64),
+        )
+        for name, entry in json.loads(text).items()
+    }
+
+
+@cache
+def shipped() -> dict[str, Logistic]:
+    """Return the models that come with the package."""
+    return from_json((resources.files("qa") / "knowledge" / FILE).read_text(encoding="utf-8"))
+
+
+def model(name: str, names: Sequence[str]) -> Logistic:
+    """Return a shipped model; raises ValueError where its features are not `names`."""
+    found = shipped()[name]
+    if found.names != tuple(names):
+        raise ValueError(f"{FILE} has other features for {name}; run `qa fit`")
+    return found
