@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 
 import uvicorn
 
+from qa import generations
 from qa.api import create_app
 from qa.connection import KEEP_ALIVE_SECONDS, Connection
 from qa.engine import Engine
@@ -25,7 +26,13 @@ _HEAD_BYTES = 256 * 1024
 
 
 def serve(settings: Settings, open_engine: Callable[[], Engine]) -> None:
-    """Serve until SIGINT or SIGTERM; raises ConfigError when the address cannot be had."""
+    """Serve until SIGINT or SIGTERM.
+
+    Raises ConfigError when the address cannot be had, and InputMissing or IndexCorrupt when the
+    index that was named is not there: that is better told at once than behind an open port.
+    """
+    if settings.index is not None:
+        generations.current(settings.index)
     sockets = bind(settings.host, settings.port)
     server = uvicorn.Server(_config(settings, open_engine))
     # uvicorn raises the signal again once it has stopped; by then it is answered.

@@ -134,7 +134,7 @@ def _printed_port(process: subprocess.Popen[str]) -> int:
 
 def _wait_until_ready(server: Server) -> None:
     until = time.monotonic() + 60
-    while server.get("/readyz").status != 200:
-        if time.monotonic() > until:
-            raise TimeoutError("the server did not become ready")
+    while (reply := server.get("/readyz")).status != 200:
+        if reply.json()["status"] == "failed" or time.monotonic() > until:
+            raise RuntimeError(f"the server did not become ready: {reply.json()}")
         time.sleep(0.05)

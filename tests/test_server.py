@@ -7,6 +7,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import psutil  # type: ignore[import-untyped]
 import pytest
@@ -67,18 +68,31 @@ def test_a_free_port_is_picked_and_printed_once(server: Server) -> None:
 
 def test_a_port_that_is_taken_is_a_configuration_error(settings: Settings) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
-        command = [
-            *COMMAND[:-1],
-            str(taken.getsockname()[1]),
-            "--index",
-            str(settings.index_folder),
-        ]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
-    assert done.returncode == 78
-    first, second = done.stderr.splitlines()
-    assert first.startswith("error: cannot serve on 127.0.0.1:")
-    assert second.startswith("fix: ")
+        port = taken.getsockname()[1]
+        status, said = run(str(port), "--index", str(settings.index_folder))
+    assert status == 78
+    assert said[0].startswith(f"error: cannot serve on 127.0.0.1:{port}")
+
+
+@pytest.mark.parametrize("port", ["70000", "-1", "http"])
+def test_a_port_that_cannot_be_is_a_usage_error(port: str) -> None:
+    assert run(port)[0] == 2
+
+
+def test_an_index_that_was_named_must_be_there(tmp_path: Path) -> None:
+    status, said = run("0", "--index", str(tmp_path / "nothing"))
+    assert status == 66
+    assert "nothing" in said[0]
+
+
+def run(port: str, *options: str) -> tuple[int, list[str]]:
+    """Return the exit status and the error and fix lines of a server that does not start."""
+    command = [*COMMAND[:-1], port, *options]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
     assert done.stdout == ""
+    said = done.stderr.splitlines()
+    assert [line.partition(": ")[0] for line in said] == ["error", "fix"]
+    return done.returncode, said
 
 
 @pytest.mark.parametrize(
