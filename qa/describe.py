@@ -31,7 +31,10 @@ _DOCS_POLICY = (
 )
 PLAIN = "text/plain; charset=utf-8"
 CITATION_TYPES = {"csl-json": "application/vnd.citationstyles.csl+json"}
-_EXAMPLE = {"question": "截至年底牵头承担的国家科技重大专项有多少项？"}
+_EXAMPLES = {
+    "a question": {"value": {"question": "截至年底牵头承担的国家科技重大专项有多少项？"}},
+    "a follow-up": {"value": {"question": "其中哪些已建成？", "history": ["有哪些大科学设施？"]}},
+}
 
 
 def docs_router() -> APIRouter:
@@ -150,7 +153,7 @@ ASK = _route(
     openapi_extra={
         "requestBody": {
             "required": True,
-            "content": {JSON: {"schema": _ref("AskRequest"), "example": _EXAMPLE}},
+            "content": {JSON: {"schema": _ref("AskRequest"), "examples": _EXAMPLES}},
         }
     },
 )
