@@ -62,7 +62,7 @@ def _wanted(question: Question) -> int:
 
 def _lead(near: Near) -> str:
     """Return what a quote that is one item of a list begins with."""
-    text = _NUMBER.sub("", near.text.replace("*", "").strip())
+    text = _NUMBER.sub("", near.raw.replace("*", "").strip())
     stop = re.search(r"[：:。；\n]|[，,]", text)
     lead = text[: stop.start()] if stop else text
     return lead.strip() if 1 < len(lead.strip()) <= 40 else ""
@@ -101,7 +101,7 @@ def _in_clause(near: Near, masked: str, start: int, end: int, wanted: int) -> It
             if a + 1 < join.start() and join.end() + 1 < b and not (wanted and len(parts) == wanted):
                 parts[-1:] = [(a, join.start()), (join.end(), b)]
                 break
-    items = tuple(_item(near.text[a:b]) for a, b in parts)
+    items = tuple(_item(near.raw[a:b]) for a, b in parts)
     if any(not item for item in items) or len(items) < 2:
         return
     around = [(1.0, start, parts[0][0]), (1.0, parts[-1][1], end), (0.5, start, end),

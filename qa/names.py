@@ -20,7 +20,7 @@ _INSIDE = frozenset(
     运营 贯通 探索 组织 开放 建 有 居 受 经 据 当 给 让 使 令 至 到 自 除 比 像 列 占 获 叫 以 因 共 又 还
     均 都 并 也 已 着 重点 主要 安排 利用 优化 传承 修复 集聚 汇聚 交付 形成 升级 提升 为 和 与 及 等 如 任 向
     于 各 每 创新 连接 联通 研发 成功 续建 参加 共同 普及 首次 中 往 正式 联 对 从 通过 改建 新建 将 由 或 在 全国 全省 全市 全区 全球 世界 我国 我省 我区 我市 人员 重大 稳定 首批 最大 有效 其他 期间 多个 有力
-    一个 历史性 首创 相关""".split()
+    一个 历史性 首创 相关 正 计划 拟""".split()
 )
 _EDGE = 1.0
 # A run as short as this takes the words before it along, up to where a name can begin.
@@ -37,7 +37,7 @@ def _breaks() -> re.Pattern[str]:
 def _edges() -> tuple[re.Pattern[str], re.Pattern[str]]:
     """Return the patterns of the words to cut at the beginning and at the end of a name."""
     words = "|".join(map(re.escape, verbs()))
-    return re.compile(rf"(?:{words}|\*+)+"), re.compile(rf"(?:{words}|\*+)+\Z")
+    return re.compile(rf"(?:{words}|\*)++"), re.compile(rf"(?:{words}|\*)++\Z")
 
 
 def pick_names(question: Question, nears: Sequence[Near]) -> list[Pick]:
@@ -110,11 +110,10 @@ def name_ends(text: str, start: int, end: int) -> list[int]:
 def trim(text: str, start: int, end: int) -> tuple[int, int]:
     """Return a span without the words at its edges that belong to no name."""
     first, last = _edges()
-    piece = text[start:end]
-    if (match := first.match(piece)) and match.end() < len(piece):
-        start += match.end()
-    if match := last.search(text[start:end]):
-        end = start + match.start()
+    if (match := first.match(text, start, end)) and match.end() < end:
+        start = match.end()
+    if match := last.search(text, max(start, end - 12), end):
+        end = match.start()
     while start < end and text[start] in " *，、\n":
         start += 1
     while start < end and text[end - 1] in " *，、\n":
@@ -125,10 +124,16 @@ def trim(text: str, start: int, end: int) -> tuple[int, int]:
 def _with_head(question: Question, near: Near, start: int, end: int, limit: int) -> tuple[int, int]:
     """Return the span with the asked noun behind it, which the question said too."""
     head = question.head
-    for size in range(len(head), 1, -1):
-        at = near.text.find(head[-size:], end, min(limit, end + size + 4))
-        if at >= 0 and near.exact[end : at + size].all():
+    for size in range(len(head), 0, -1):
+        at = near.text.find(head[-size:], end, min(limit, end + 8))
+        if at >= 0 and (size > 1 or limit - at == 1):
             return start, at + size
+    if near.text[end : end + 1] == "号":
+        return start, end + 1
+    if question.lang == "en":
+        stop = min(limit, end + 6)
+        while end < stop and near.exact[end]:
+            end += 1
     return start, end
 
 
@@ -136,7 +141,7 @@ def _name_score(question: Question, near: Near, start: int, end: int) -> float:
     """Return how well a span fits as the name asked for."""
     clause = near.clause(start)
     spans = [(1.0, clause[0], start), (1.0, end, clause[1]), (0.3, 0, len(near.text))]
-    score = near.met(spans)
+    score = near.met(spans) + _gap_score(question, near, start, end)
     text = near.text[start:end]
     touched = near.exact[max(0, start - 4) : start].any() or near.exact[end : end + 4].any()
     score += _EDGE if touched else 0.0
@@ -147,6 +152,23 @@ def _name_score(question: Question, near: Near, start: int, end: int) -> float:
     if not _PUNCTUATION.sub("", near.text[clause[0] : start]):
         score += 0.4
     return score - 0.15 * max(0, end - start - 14)
+
+
+_GAP = re.compile(r"(?:哪(?:一)?[个家所座项艘款条支部届处种位次]?|什么|谁|哪里|哪儿|何处|何人)")
+
+
+def _gap_score(question: Question, near: Near, start: int, end: int) -> float:
+    """Return how far the words beside a name are those beside the asking words (以…为试点)."""
+    match = _GAP.search(question.folded)
+    if match is None:
+        return 0.0
+    left = question.folded[max(0, match.start() - 3) : match.start()]
+    behind = match.end() + (len(question.head) if question.folded.startswith(question.head, match.end()) else 0)
+    right = question.folded[behind : behind + 3]
+    before, after = near.text[max(0, start - 3) : start], near.text[end : end + 3]
+    same_left = next((k for k in (3, 2, 1) if left[-k:] and before.endswith(left[-k:])), 0)
+    same_right = next((k for k in (3, 2, 1) if right[:k] and after.startswith(right[:k])), 0)
+    return 0.6 * (same_left + same_right) * (1.5 if same_left and same_right else 1.0)
 
 
 # Who stands beside a name, in any order: 国务院总理 朱镕基, 屠呦呦研究员, 由邓小平同志.

@@ -9,32 +9,54 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qa.dates import plain
+from qa.embed import StaticEncoder, Tokens
 from qa.figures import Figure, find_figures
 from qa.question import Question
 
 # How much a word is worth that only another part of the question says.
 _ELSEWHERE = 0.3
-_CLAUSE = re.compile(r"[，；。！？;!?\n]|,\s|(?<=[^\d]):|：")
-_STOP = re.compile(r"[，；。！？;!?：\n]|,\s")
+# Cosines of pieces: below the first they say nothing, from the second on two words mean the same.
+_NOISE, _MET = np.float32(0.3), np.float32(0.5)
+_CLAUSE = re.compile(r"[，；。！？：\n]")
+# Half-width punctuation that is no part of a number.
+_HALF = re.compile(r"[,:](?!\d)|(?<!\d)[,:]|[;!?()]")
+_FULL = str.maketrans(",:;!?()", "，：；！？（）")
 
 
 @dataclass(frozen=True, slots=True)
 class Quoted:
     """A quote with how near each of its characters is to the question's terms, 0 to 1.
 
-    `relevance` is float32[len(text)], or float32[terms, len(text)] with a row for each term.
+    `relevance` is float32[len(text)], or float32[terms, len(text)] with a row for each term and
+    then `weights` float32[terms] says how much each term matters.
     """
 
     text: str
     relevance: NDArray[np.float32]
+    weights: NDArray[np.float32] | None = None
+
+
+def quoted(text: str, question: Tokens, encoder: StaticEncoder) -> Quoted:
+    """Return a quote with the cosines of its pieces with those of a question."""
+    pieces = encoder.tokens(text)
+    relevance = np.zeros((len(question), len(text)), np.float32)
+    if len(pieces) and len(question):
+        cosines = encoder.table(question.ids) @ encoder.table(pieces.ids).T
+        for column, (start, end) in enumerate(pieces.spans):
+            relevance[:, start:end] = cosines[:, column : column + 1]
+    return Quoted(text, relevance, question.weights)
 
 
 @dataclass(frozen=True)
 class Near:
-    """A quote against one question: a row of `rows` says where one of its words is met."""
+    """A quote against one question: a row of `rows` says where one of its words is met.
 
+    `text` is the quote with full-width punctuation, of the same length as it stands in `raw`.
+    """
+
+    raw: str
     text: str
-    given: NDArray[np.float32]
+    quoted: Quoted
     rows: NDArray[np.float32]
     exact: NDArray[np.bool_]
 
@@ -70,19 +92,53 @@ class Near:
 def nearness(question: Question, whole: Question, quoted: Quoted) -> Near:
     """Return where the words of a question, or of one part of the whole question, are met."""
     folded = plain(quoted.text).lower()
+    length = len(quoted.text)
+    if len(folded) != length:
+        folded = plain(quoted.text)
     own = dict.fromkeys(_pairs(question), 1.0)
     if whole is not question:
         own |= {pair: _ELSEWHERE for pair in _pairs(whole) if pair not in own}
-    rows = np.zeros((len(own), len(folded)), np.float32)
-    exact = np.zeros(len(folded), np.bool_)
+    rows = np.zeros((len(own), length), np.float32)
+    exact = np.zeros(length, np.bool_)
     for row, (pair, weight) in zip(rows, own.items(), strict=True):
-        at = folded.find(pair)
-        while at >= 0:
+        for at in _places(folded, pair):
             row[at : at + len(pair)] = weight
             exact[at : at + len(pair)] = True
-            at = folded.find(pair, at + 1)
-    given = quoted.relevance if quoted.relevance.ndim == 2 else quoted.relevance[None, :]
-    return Near(quoted.text, given, np.concatenate([rows, given]), exact)
+    given = _given(quoted)
+    if question.lang == "en" and len(given):
+        exact |= given.max(axis=0) >= _MET
+    text = _HALF.sub(lambda match: match[0].translate(_FULL), quoted.text)
+    return Near(quoted.text, text, quoted, np.concatenate([rows, _weighted(given, quoted.weights)]), exact)
+
+
+def _places(text: str, word: str) -> Iterator[int]:
+    """Yield where a word stands; a Latin one or a number only where it is whole."""
+    at = text.find(word)
+    while at >= 0:
+        end = at + len(word)
+        if not word.isascii() or not (_is_latin(text, at - 1) or _is_latin(text, end)):
+            yield at
+        at = text.find(word, at + 1)
+
+
+def _is_latin(text: str, at: int) -> bool:
+    """Return whether a Latin letter or digit stands here."""
+    return 0 <= at < len(text) and text[at].isascii() and text[at].isalnum()
+
+
+def _given(quoted: Quoted) -> NDArray[np.float32]:
+    """Return the relevance as float32[terms, len(text)], 0 where it is but noise."""
+    rows = quoted.relevance if quoted.relevance.ndim == 2 else quoted.relevance[None, :]
+    return np.where(rows >= _NOISE, rows, np.float32(0))
+
+
+def _weighted(
+    rows: NDArray[np.float32], weights: NDArray[np.float32] | None
+) -> NDArray[np.float32]:
+    """Return the rows by the weight of their terms, the heaviest 1."""
+    if weights is None or not len(weights) or weights.max() <= 0:
+        return rows
+    return rows * (weights / weights.max())[:, None]
 
 
 def _pairs(question: Question) -> Iterator[str]:

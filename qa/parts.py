@@ -151,5 +151,5 @@ _SIDES = re.compile(r"(.{2,30}?)(?:和|与|跟|同|比|、)(.{2,30}?)(?:[，,]|�
 
 def compared_sides(text: str) -> tuple[str, ...]:
     """Return the two sides that a question compares, () where it does not name them."""
-    match = _SIDES.search(text)
+    match = _SIDES.search(text, 0, 200)
     return (match[1], match[2]) if match else ()

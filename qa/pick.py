@@ -14,13 +14,13 @@ from qa.tables import unit_kinds
 # behind it, the rest of its clause, the clause before, the rest of the sentence.
 _LABEL, _NOUN, _CLAUSE, _BEFORE, _REST = 1.0, 0.9, 0.6, 0.35, 0.15
 _UNIT, _KIN, _OTHER_KIND = 2.0, 0.6, -4.0
-_YEAR, _CHANGE = 2.0, 1.5
+_YEAR, _CHANGE, _QUOTED = 2.0, 1.5, 1.5
 _UNASKED = {"percent": -0.8, "rank": -2.5, "time": -1.2, "multiple": -0.8, "": -0.8, "ratio": -1.0}
 _COUNTED = frozenset({"count", "people", "household", "multiple"})
-_STOP = re.compile(r"[，；。！？;!?：（）()\n]|,\s")
+_STOP = re.compile(r"[，；。！？：（）\n]")
 _RESPECTIVELY = re.compile(r"分别|依次")
 _JOIN = re.compile(r"[、和与及\s*]{1,4}|以及|(?:\*{0,2}[、，]\*{0,2})")
-_ITEM = re.compile(r"[、和与及]|以及")
+_ITEM = re.compile(r"以及|[、和与及]|(?<=[”》」])(?=[“《「])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Pick:
     @property
     def text(self) -> str:
         """What the quote says, without emphasis."""
-        return self.near.text[self.start : self.end].replace("*", "").strip()
+        return self.near.raw[self.start : self.end].replace("*", "").strip()
 
 
 def pick_figures(
@@ -91,7 +91,14 @@ def _context(question: Question, near: Near, at: int) -> float:
     if figure is not last:
         spans.append((_NOUN, figure.end, _noun_end(near, at)))
     score = near.met(spans) + _year_score(question, near, figure.start)
+    score -= _QUOTED if _in_marks(near, figure) else 0.0
     return score + _change(question, near, at) + _difference(question, near, figure.start)
+
+
+def _in_marks(near: Near, figure: Figure) -> bool:
+    """Return whether a figure is part of a name in quotation marks (“五个一批”)."""
+    opened, closed = near.text.rfind("“", 0, figure.start), near.text.rfind("”", 0, figure.start)
+    return opened > closed and not near.text.startswith("”", figure.end)
 
 
 _MORE = re.compile(
@@ -152,7 +159,7 @@ def _group(near: Near, at: int) -> list[int]:
 _THIN = re.compile(
     r"(?:[\s*、，]|同比|环比|实际|名义|年均|平均|比上年|较上年|比去年|增长|下降|增加|减少|上升|提高|提升|降低|降|"
     r"升|扩大|缩小|缩减|扩展|扩容|增|达|到|至|为|首次|突破|超过|位居|居|全国|分别|再|其|以|由|整合|调整|翻|"
-    r"\d{4}年的?|今年的?|去年的?|人均|每人|每年|约|目标)*"
+    r"\d{4}年的?|今年的?|去年的?|人均|每人|每年|约|目标)*+"
 )
 
 
@@ -166,10 +173,17 @@ def _subject(near: Near, at: int) -> int:
     return at
 
 
+# What joins a figure to the noun of the one before it: "近万个甲及7000余个乙".
+_AND_END = re.compile(r"(?:[和及与]|以及)\s?\*{0,2}\Z")
+
+
 def _left(near: Near, at: int) -> tuple[int, int, int]:
     """Return where a figure's own label, its clause and the clause before that begin."""
-    clause = near.clause(near.figures[at].start)[0]
+    start = near.figures[at].start
+    clause = near.clause(start)[0]
     previous = near.figures[at - 1].end if at else 0
+    if previous > clause and _AND_END.search(near.text, max(previous, start - 4), start):
+        previous = start
     before = near.clause(clause - 2)[0] if clause > 1 else clause
     return max(clause, previous), clause, before
 
@@ -192,6 +206,10 @@ def _aligned(
     first = near.figures[group[0]].start
     matches = list(_RESPECTIVELY.finditer(near.text, clause, first))
     end = matches[-1].start() if matches else first
+    if matches and end - clause < 2 and clause:
+        clause = near.clause(clause - 2)[0]
+        earlier = _RESPECTIVELY.search(near.text, clause, end)
+        end = earlier.start() if earlier and earlier.start() > clause else end
     starts = [clause]
     for match in _ITEM.finditer(near.text, clause, end):
         starts.append(match.end())

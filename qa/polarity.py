@@ -26,7 +26,7 @@ def yes_or_no(question: Question, nears: Sequence[Near]) -> list[str]:
         for start, end in near.clauses:
             met = near.met([(1.0, start, end)]) - 0.01 * (end - start)
             if end - start > 1 and met > score:
-                best, score, of = near.text[start:end], met, near
+                best, score, of = near.raw[start:end], met, near
     clause = best.replace("*", "").strip(" \n，。；！？")
     if of is None or not 1 < len(clause) <= _LONGEST:
         return []

@@ -8,7 +8,7 @@ from typing import Literal
 from qa.dates import years
 from qa.fold import fold_with_offsets
 from qa.parts import split_parts
-from qa.tables import attribute_units, cues, places, unit_kinds, unit_words
+from qa.tables import attribute_units, cues, places, unit_kinds, unit_words, verbs
 
 __all__ = ["Kind", "Question", "parse_question", "split_parts"]
 
@@ -52,7 +52,7 @@ class Question:
 _EMPTY_ZH = re.compile(
     r"请问|请(?:告诉|帮|列|你|说|给)?|告诉我|帮我|我想(?:知道|问|了解)|想问|麻烦|能否|能不能(?:告诉)?|你(?:知道|能)|"
     r"介绍一下|介绍下|列[举出]|简[述要]|概[述括]|总结|归纳|说明|说说|谈谈|"
-    r"(?:一?共|总共|共计|大约|大概|约|达到?|共?有|为|是|在|分别|各|到|又|已|能)*(?:有)?"
+    r"(?:(?:一共|总共|共计|大约|大概|约|达|共|有|为|是|在|分别|各|到|又|已|能){0,4}+)"
     r"(?:多少(?:[万亿千百]*(?:平方公里|平方米|立方米|公里|千瓦时|千瓦|公顷|小时|人次|美元|[个家项座所名条次件种类台套辆艘架部户处支元吨亩斤米岁年天倍]))?|几[个家项座所名条次件种类台套辆艘架部户处支成]?)|"
     r"多[大长高宽重深远快久厚]|百分之几|第几|为什么|为何|为啥|"
     r"什么时候|什么时间|什么地方|什么人|什么样|什么|何[时日年月地处人种]|啥|"
@@ -102,7 +102,7 @@ _LONG_UNITS = {"多长": "米 年 天 小时 月", "多久": "年 月 天 小时
 _CUT = re.compile(r"[，,。；;：:？?！!“”\"《》（）()、\s]|的|了|在|把|将|对|从|由|被|给|向|中|里|和")
 _LINK = re.compile(
     r"(?:(?:一共|总共|共计|合计|累计|大约|大概|预计|力争|达到|达|共|约|已|要|能|会|有|为|是|到|至|了|又|各|分别|实现|完成|"
-    r"突破|超过|叫|名为|控制在|做到|安排|升到|降到|提升到|提高到|增长到|占|在)\s*)+$"
+    r"突破|超过|叫|名为|控制在|做到|安排|升到|降到|提升到|提高到|增长到|占|在)\s?)++$"
 )
 
 
@@ -137,11 +137,22 @@ def _kind(folded: str, lang: str) -> tuple[Kind, re.Match[str] | None]:
     """Return the kind of a question and the words that showed it."""
     for kind, language, pattern in cues():
         if language == lang and (match := pattern.search(folded)):
+            if kind == "name" and _asks_amount(folded, lang, match):
+                return "figure", match
             return kind, match  # type: ignore[return-value]
     ends = list(_attribute_pattern(lang).finditer(folded))
     if ends and not folded[ends[-1].end() :].strip("？? ") and _is_amount(ends[-1][0]):
         return "figure", ends[-1]
     return "other", None
+
+
+def _asks_amount(folded: str, lang: str, cue: re.Match[str]) -> bool:
+    """Return whether 什么 or what asks after something that is measured (什么价格)."""
+    pattern = _attribute_pattern(lang)
+    if lang == "zh":
+        match = pattern.match(folded, cue.end())
+        return match is not None and _is_amount(match[0])
+    return folded.startswith("what ") and any(_is_amount(m[0]) for m in pattern.finditer(folded))
 
 
 def _is_amount(attribute: str) -> bool:
@@ -279,7 +290,7 @@ def _before(folded: str, at: int, lang: str) -> str:
 
 
 _HEAD_ZH = re.compile(
-    r"(?:哪(?:些|[几两二三四五六七八九十\d]+|一)?(?:[个家所座项种类条位支部届处只颗份大艘款片样]|方面)?|什么(?:样的)?|"
+    r"(?:哪(?:些|[几两二三四五六七八九十\d]+|一)?(?:[个家所座项种类条位支部届处只颗份大艘款片样]|方面)?+|什么(?:样的)?|"
     r"多少[万亿千百]*[个家所座项种类条名件台辆户]?+|几[个家所座项种类条名件台辆户])的?([\u3400-\u9fff]{1,12})"
 )
 _HEAD_EN = re.compile(
@@ -306,4 +317,12 @@ def _head(folded: str, lang: str, cue: re.Match[str] | None) -> str:
         return _HEAD_END_EN.sub("", match[1] + " ").strip()
     head = match[1]
     end = _HEAD_END_ZH.search(head)
-    return head[: end.start()] if end else head
+    head = head[: end.start()] if end else head
+    verb = _verb().search(head, 2)
+    return head[: verb.start()] if verb else head
+
+
+@cache
+def _verb() -> re.Pattern[str]:
+    """Return the pattern of the words that end a noun phrase."""
+    return re.compile("|".join(re.escape(word) for word in verbs()))

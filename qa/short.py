@@ -46,7 +46,8 @@ def _answers(question: Question, nears: Sequence[Near], used: set[tuple[str, int
         case "date":
             return _best(pick_dates(question, nears))
         case "person":
-            return _best(pick_persons(question, nears)) or _best(pick_names(question, nears))
+            persons = _best(pick_persons(question, nears))
+            return persons or _whole_list(question, nears, _best(pick_names(question, nears)))
         case "place":
             return _with_others(question, nears, _best(pick_places(question, nears)))
         case "list":
@@ -66,7 +67,12 @@ _ONE = re.compile(r"哪(?:一)?[个座家所项艘款支部处条届位种篇本
 
 def _with_others(question: Question, nears: Sequence[Near], found: list[str]) -> list[str]:
     """Return a name with the others of its list where the question leaves open how many."""
-    if not found or _ONE.search(question.folded):
+    return found if _ONE.search(question.folded) else _whole_list(question, nears, found)
+
+
+def _whole_list(question: Question, nears: Sequence[Near], found: list[str]) -> list[str]:
+    """Return a name with the others of its list."""
+    if not found:
         return found
     return list_around(question, nears, found[0]) or found
 
@@ -105,11 +111,11 @@ def _with_noun(question: Question, pick: Pick) -> str:
     match = _COUNTED.search(question.folded)
     if match is None or pick.figure is None or pick.figure.unit in {"%", "元", "年"}:
         return pick.text
-    noun, after = match[1], pick.near.text[pick.end :].replace("*", "")
+    noun, after = match[1], pick.near.raw[pick.end :].replace("*", "")
     for size in range(len(noun), 1, -1):
         if after.startswith(noun[:size]) and not after[size:].startswith("的"):
             return pick.text + noun[:size]
-    stop = re.search(r"[，、。；和与及]|$", after)
+    stop = re.search(r"[，,、。；;和与及]|$", after)
     tail = after[: stop.start()] if stop else ""
     return pick.text + tail if 1 < len(tail) <= 8 and tail.endswith(noun[-2:]) else pick.text
 
@@ -122,7 +128,7 @@ def _compared(question: Question, nears: Sequence[Near], used: set[tuple[str, in
     found: list[Pick] = []
     for side in sides:
         asked = replace(parse_question(side), kind="figure", units=question.units, several=False)
-        near = [nearness(asked, question, Quoted(n.text, n.given)) for n in nears]
+        near = [nearness(asked, question, n.quoted) for n in nears]
         if picks := pick_figures(asked, near, used):
             found.append(picks[0])
             used.add((picks[0].near.text, picks[0].start))
