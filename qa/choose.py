@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from qa.corpus import Corpus
 from qa.evidence import Weighed
 from qa.lines import DOT
+from qa.question import Question
 from qa.scope import children
 from qa.sentence_index import SentenceIndex
 from qa.types import Coverage, Section, Sentence
@@ -40,16 +41,27 @@ def choose(
 ) -> Chosen:
     """Return the sentences that answer the question, given each one's chance to be evidence."""
     best = int(chances.argmax())
-    kind = weighed.question.kind
-    if kind in ("list", "summary"):
-        listed = _listed(weighed, best, index, corpus)
+    if weighed.question.kind in ("list", "summary"):
+        listed = _listed(weighed, chances, index, corpus)
         if listed:
             return _whole(listed)
-    if kind == "summary":
+    if _is_account(weighed.question):
         return Chosen(_in_order(_summed(weighed, chances, best, index)))
-    if kind == "comparison" or weighed.question.several:
+    if weighed.question.kind == "comparison" or weighed.question.several:
         return Chosen(_in_order(_both_sides(weighed, chances, best)))
     return Chosen(_in_order(_single(weighed, chances, best)))
+
+
+_ACCOUNT = re.compile(
+    "措施|举措|进展|成果|成效|成就|工作|做法|安排|部署|情况|变化|困难|问题|特点|要求|任务|"
+    "progress|measures?|steps|achievements?|plans?|challenges?|problems?"
+)
+
+
+def _is_account(question: Question) -> bool:
+    """Tell whether a question asks for an account of a matter rather than for single facts."""
+    asks_kind = question.kind == "list" and bool(_ACCOUNT.search(question.folded))
+    return question.kind == "summary" or asks_kind
 
 
 def _whole(listed: Sequence[Sentence]) -> Chosen:
@@ -100,14 +112,17 @@ def _both_sides(weighed: Weighed, chances: NDArray[np.float64], best: int) -> li
 def _summed(
     weighed: Weighed, chances: NDArray[np.float64], best: int, index: SentenceIndex
 ) -> list[Sentence]:
-    """Return a section's own sentences where the question is about it, else the likeliest ones."""
-    section = weighed.sentences[best].passage.section
-    if _about(weighed, section) >= _ABOUT_SECTION:
-        return [s for s in index.sentences_in(section) if not s.is_heading][:_MOST_SUMMED]
-    passage = weighed.sentences[best].passage
+    """Return what is said of the matter: a section, a paragraph it leads, or what is likely."""
+    sentence = weighed.sentences[best]
+    section = sentence.passage.section
+    own = [s for s in index.sentences_in(section) if not s.is_heading]
+    if _about(weighed, section) >= _ABOUT_SECTION and 0 < len(own) <= _MOST_SUMMED:
+        return own
+    paragraph = [s for s in index.sentences_of(sentence.passage) if not s.is_heading]
+    if paragraph and paragraph[0].row == sentence.row:
+        return paragraph[:_MOST_SUMMED]
     order = np.argsort(-chances, kind="stable")[:4]
-    near = [weighed.sentences[place] for place in order if chances[place] >= 0.2 * chances[best]]
-    return [s for s in near if s.passage is passage or s is weighed.sentences[best]]
+    return [weighed.sentences[place] for place in order if chances[place] >= 0.2 * chances[best]]
 
 
 def _about(weighed: Weighed, section: Section) -> float:
@@ -115,21 +130,36 @@ def _about(weighed: Weighed, section: Section) -> float:
     return weighed.heading_shares.get(section.id, 0.0)
 
 
-def _listed(weighed: Weighed, best: int, index: SentenceIndex, corpus: Corpus) -> list[Sentence]:
-    """Return the items of the list that is asked for; none where no list stands there."""
-    sentence = weighed.sentences[best]
-    section = sentence.passage.section
-    siblings = index.sentences_in(section)
-    if _LEAD_IN.search(sentence.text):
-        items = _items_after(siblings, sentence)
-        if len(items) > 1:
-            return items
-    if _about(weighed, section) < _ABOUT_SECTION:
+def _listed(
+    weighed: Weighed, chances: NDArray[np.float64], index: SentenceIndex, corpus: Corpus
+) -> list[Sentence]:
+    """Return the items of the list that is asked for; none where no list stands there.
+
+    A list follows a sentence that leads into it, or stands under a heading that names it.
+    """
+    order = np.argsort(-chances, kind="stable")[:3]
+    for place in order:
+        sentence = weighed.sentences[place]
+        if _LEAD_IN.search(sentence.text) and chances[place] >= 0.3 * chances.max():
+            items = _items_after(index.sentences_in(sentence.passage.section), sentence)
+            if len(items) > 1:
+                return items
+    if not weighed.heading_shares:
         return []
+    about = max(weighed.heading_shares, key=lambda id: weighed.heading_shares[id])
+    section = corpus.section(about)
+    if section is None or weighed.heading_shares[about] < _ABOUT_SECTION:
+        return []
+    return _items_under(section, index, corpus)
+
+
+def _items_under(section: Section, index: SentenceIndex, corpus: Corpus) -> list[Sentence]:
+    """Return the headings right under an empty section, or the bullets of one that has them."""
+    own = [s for s in index.sentences_in(section) if not s.is_heading]
     below = children(corpus, section)
-    if sentence.is_heading and len(below) > 1:
+    if not own and len(below) > 1:
         return [s for child in below for s in index.sentences_in(child)[:1]]
-    items = [s for s in siblings if _is_bullet(s)]
+    items = [s for s in own if _is_bullet(s)]
     return items if len(items) > 1 else []
 
 

@@ -16,13 +16,15 @@ from qa.expected import fits
 from qa.question import Question
 from qa.retrieve import Retriever
 from qa.sentence_index import SentenceIndex
-from qa.types import Hit, Sentence
+from qa.types import Hit, Section, Sentence
+from qa.when import agreement, years_in
 
 _HEADING = 0.8  # a word met by a heading above a sentence is met a little less than by its own
 
 FEATURES = (
-    "own", "met", "shared", "near", "passage", "rank", "heading", "length", "fits", "attribute",
-    "own_behind", "met_behind", "shared_behind", "near_behind", "passage_behind",
+    "own", "met", "title", "shared", "near", "passage", "rank", "heading", "listed", "length",
+    "fits", "attribute", "year", "own_behind", "met_behind", "shared_behind", "near_behind",
+    "passage_behind",
 )  # fmt: skip
 
 
@@ -32,7 +34,7 @@ class Weighed:
 
     `met` is float32[sentences, words]: the best cosine of each word of the question in a sentence
     or its headings. `features` is float32[sentences, len(FEATURES)]. `heading_shares` has, by
-    section id, the share of the question that the section's headings meet.
+    section id, the share of the question that a section's own title meets.
     """
 
     question: Question
@@ -65,42 +67,44 @@ def weigh(
         nothing = np.zeros((0, len(FEATURES)), np.float32)
         return Weighed(question, words, (), np.zeros((0, len(words)), np.float32), nothing, {})
     rows = np.array([s.row for s in sentences], np.intp)
-    above = index.heading_rows([s.passage.section for s in sentences])
+    sections = list({s.passage.section.id: s.passage.section for s in sentences}.values())
+    place = {section.id: at for at, section in enumerate(sections)}
+    above = np.array([place[s.passage.section.id] for s in sentences], np.intp)
+    by_title, by_path = index.title_met(words, sections)
     own = index.texts.tokens.best(words, rows)
-    by_heading = index.headings.tokens.best(words, above)
-    met = np.maximum(own, _HEADING * by_heading)
+    met = np.maximum(own, _HEADING * by_path[above])
     weights = words.weights / words.weights.sum()
+    shares = by_title @ weights
     scores = {hit.rank: hit.score for hit in hits}
+    asked = years_in(question.folded, sentences[0].passage.document)
+    listing = question.kind in ("list", "summary")
     columns = {
         "own": own @ weights,
         "met": met @ weights,
-        "shared": _shared(question, rows, above, index, retriever),
+        "title": shares[above],
+        "shared": _shared(question, rows, sections, above, index, retriever),
         "near": index.vectors[rows].astype(np.float32)
         @ index.encoder.encode_queries([question.text])[0],
         "passage": np.array([scores[rank] for rank in ranks], np.float32),
         "rank": 1 / np.array(ranks, np.float32),
         "heading": np.array([s.is_heading for s in sentences], np.float32),
+        "listed": np.array([listing and s.is_heading for s in sentences], np.float32),
         "length": np.log(np.array([s.end - s.start for s in sentences], np.float32)),
         "fits": np.array([fits(question, s.text) for s in sentences], np.float32),
         "attribute": _attribute(question, words, met),
+        "year": np.array([agreement(asked, s) for s in sentences], np.float32),
     }
     for name in ("own", "met", "shared", "near", "passage"):
         columns[f"{name}_behind"] = columns[name] - columns[name].max()
     features = np.stack([columns[name] for name in FEATURES], axis=1).astype(np.float32)
-    shares = by_heading @ weights
-    return Weighed(
-        question,
-        words,
-        sentences,
-        met,
-        features,
-        {s.passage.section.id: float(share) for s, share in zip(sentences, shares, strict=True)},
-    )
+    shared = {section.id: float(share) for section, share in zip(sections, shares, strict=True)}
+    return Weighed(question, words, sentences, met, features, shared)
 
 
 def _shared(
     question: Question,
     rows: NDArray[np.intp],
+    sections: Sequence[Section],
     above: NDArray[np.intp],
     index: SentenceIndex,
     retriever: Retriever,
@@ -111,7 +115,8 @@ def _shared(
         return np.zeros(len(rows), np.float32)
     idf = np.array([retriever.lexical.idf(term) for term in terms], np.float32)
     known = np.array([retriever.lexical.frequency(term) > 0 for term in terms])
-    held = np.maximum(index.texts.held(terms, rows), _HEADING * index.headings.held(terms, above))
+    by_path = index.title_holds(terms, sections)[above]
+    held = np.maximum(index.texts.held(terms, rows), _HEADING * by_path)
     return np.asarray((held @ idf) / idf.sum() * (idf @ known / idf.sum()), np.float32)
 
 

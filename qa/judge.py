@@ -4,7 +4,6 @@ The features say which word of the question found nothing near it, whether a val
 for stands there, whether year and place agree with the report, and whether the rankings agree.
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -13,14 +12,14 @@ from numpy.typing import NDArray
 
 from qa.choose import Chosen
 from qa.evidence import FEATURES, Weighed
-from qa.figures import years
 from qa.question import Question
-from qa.types import Document, Hit
+from qa.types import Hit
+from qa.when import years_in, years_known
 
 JUDGED = (
     "chance", "second", "own", "met", "least", "unmet", "shared", "near", "passage", "margin",
-    "attribute", "fits", "fits_near", "agree", "year", "place", "short", "english", "typed",
-    "reason", "yes_no", "summary", "length",
+    "attribute", "fits", "fits_near", "agree", "other_year", "unknown_year", "place", "title",
+    "short", "english", "typed", "reason", "yes_no", "summary", "length",
 )  # fmt: skip
 _NEAR = 0.5  # a word of the question counts as met from this cosine on
 _TYPED = ("figure", "date", "person", "place", "name")
@@ -48,6 +47,7 @@ def judged_features(case: Case) -> NDArray[np.float32]:
     weights = weighed.words.weights / weighed.words.weights.sum()
     met = weighed.met[chosen].max(axis=0)
     seen = dict(zip(FEATURES, weighed.features[chosen].max(axis=0), strict=True))
+    seen_year = weighed.features[chosen, FEATURES.index("year")].max()
     order = np.sort(chances)[::-1]
     content = weights > 0.25 * weights.max()
     scores = [hit.score for hit in case.hits[:2]] + [0.0, 0.0]
@@ -59,6 +59,7 @@ def judged_features(case: Case) -> NDArray[np.float32]:
         "met": float(met @ weights),
         "least": float(met[content].min()) if content.any() else 0.0,
         "unmet": float(weights[met < _NEAR].sum()),
+        "title": seen["title"],
         "shared": seen["shared"],
         "near": seen["near"],
         "passage": seen["passage"],
@@ -67,7 +68,8 @@ def judged_features(case: Case) -> NDArray[np.float32]:
         "fits": seen["fits"],
         "fits_near": _fits_near(weighed),
         "agree": float(first.dense_rank == 1 and first.lexical_rank == 1),
-        "year": _other_year(question, case),
+        "other_year": float(bool(_years(case)) and seen_year < 0),
+        "unknown_year": _unknown_year(case),
         "place": _other_place(question, case),
         "short": float(case.short is not None and question.kind in _TYPED),
         "english": float(question.lang == "en"),
@@ -86,26 +88,16 @@ def _fits_near(weighed: Weighed) -> float:
     return float(weighed.features[nearest, FEATURES.index("fits")])
 
 
-def _other_year(question: Question, case: Case) -> float:
-    """Return 1 where the question names a year that neither quotes, headings nor document know."""
-    if not question.years:
-        return 0.0
-    known: set[int] = set()
-    for sentence in case.chosen.sentences:
-        section = sentence.passage.section
-        known |= years(sentence.text) | years(" ".join(section.path))
-        known |= document_years(section.document)
-    return float(not (question.years & known))
+def _years(case: Case) -> frozenset[int]:
+    return years_in(case.question.folded, case.weighed.sentences[0].passage.document)
 
 
-def document_years(document: Document) -> frozenset[int]:
-    """Return the years that a document is about by its title and metadata, and those beside them.
-
-    A report of one year tells of the year before it and plans the next.
-    """
-    named = " ".join([document.title, document.metadata.get("year", ""), document.name])
-    found = {int(year) for year in re.findall(r"(?<!\d)(?:19|20)\d\d(?!\d)", named)}
-    return frozenset(found)
+def _unknown_year(case: Case) -> float:
+    """Return 1 where the question names only years that the document never does."""
+    asked = _years(case)
+    documents = {s.passage.document.id: s.passage.document for s in case.weighed.sentences}
+    known = frozenset[int]().union(*(years_known(one) for one in documents.values()))
+    return float(bool(asked) and not asked & known)
 
 
 def _other_place(question: Question, case: Case) -> float:

@@ -46,7 +46,7 @@ def _reason(question: Question, case: Case | None) -> Reason:
     seen = dict(zip(JUDGED, judged_features(case).tolist(), strict=True))
     if seen["near"] < _OFF_NEAR and seen["shared"] < _OFF_SHARED:
         return "off_topic"
-    if seen["year"] or seen["place"]:
+    if seen["unknown_year"] or seen["other_year"] or seen["place"]:
         return "out_of_scope"
     return "not_in_report"
 

@@ -65,7 +65,7 @@ class SentenceIndex:
     ) -> None:
         self.encoder = encoder
         self.texts, self.headings, self.vectors = texts, headings, vectors
-        self._heading_rows = {section.id: at for at, section in enumerate(corpus.sections)}
+        self._titles = _title_rows(corpus)
         self._by_passage: dict[str, tuple[Sentence, ...]] = {}
         self._by_section: dict[str, list[Sentence]] = {}
         row = 0
@@ -82,7 +82,7 @@ class SentenceIndex:
         encoder = _static_encoder()
         places = [(p, start, end) for p in corpus.passages for start, end in p.sentences]
         texts = [p.document.text[start:end] for p, start, end in places]
-        headings = [" ".join(section.path) for section in corpus.sections]
+        headings = [section.path[-1] if section.path else "" for section in corpus.sections]
         in_place = [
             f"{' '.join(p.section.path[1:])} {text}"
             for (p, _, _), text in zip(places, texts, strict=True)
@@ -124,13 +124,41 @@ class SentenceIndex:
         """Return the sentences of a section in order, those of its subsections left out."""
         return self._by_section.get(section.id, ())
 
-    def heading_rows(self, sections: Sequence[Section]) -> NDArray[np.intp]:
-        """Return intp[len(sections)]: the rows of their paths among the headings."""
-        return np.array([self._heading_rows[section.id] for section in sections], np.intp)
+    def title_met(
+        self, words: Tokens, sections: Sequence[Section]
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Return float32[sections, words] twice: words met by the own title, and by the path."""
+        rows = [self._titles[section.id] for section in sections]
+        flat = np.array([row for path in rows for row in path], np.intp)
+        met = self.headings.tokens.best(words, flat)
+        ends = np.cumsum([len(path) for path in rows])
+        return met[ends - 1], np.maximum.reduceat(met, ends - [len(path) for path in rows], axis=0)
+
+    def title_holds(self, terms: Sequence[str], sections: Sequence[Section]) -> NDArray[np.bool_]:
+        """Return bool[sections, terms]: which terms stand in a section's path."""
+        rows = [self._titles[section.id] for section in sections]
+        flat = np.array([row for path in rows for row in path], np.intp)
+        held = self.headings.held(terms, flat)
+        ends = np.cumsum([len(path) for path in rows])
+        starts = ends - [len(path) for path in rows]
+        return np.asarray(np.logical_or.reduceat(held, starts, axis=0))
 
     def words_of(self, text: str) -> Tokens:
         """Return the words of a text with their places and weights."""
         return self.encoder.tokens(text)
+
+
+def _title_rows(corpus: Corpus) -> dict[str, list[int]]:
+    """Return, by section id, the rows of the sections on its path, its own last."""
+    rows: dict[str, list[int]] = {}
+    latest: dict[tuple[str, tuple[str, ...]], int] = {}
+    for row, section in enumerate(corpus.sections):
+        document = section.document.id
+        latest[document, section.path] = row
+        above = (section.path[:depth] for depth in range(1, section.level))
+        rows[section.id] = [latest[document, path] for path in above if (document, path) in latest]
+        rows[section.id].append(row)
+    return rows
 
 
 def _static_encoder() -> StaticEncoder:
