@@ -17,7 +17,7 @@ import os
 import re
 import shutil
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -27,7 +27,6 @@ from qa.errors import Busy, IndexCorrupt, InputMissing, OutputError, StorageErro
 FORMAT = 1
 MANIFEST = "manifest.json"
 CURRENT = "CURRENT"
-KEPT = 2
 _NAME = re.compile(r"gen-[0-9]{6}-[0-9a-f]{8}")
 _DIGITS = 8
 _LARGEST_MANIFEST = 16 * 2**20
@@ -39,17 +38,23 @@ def current(index: Path) -> Path:
 
     Raises InputMissing where there is none, IndexCorrupt where the pointer points nowhere.
     """
-    pointer = index / CURRENT
     try:
-        with pointer.open("rb") as file:
-            name = file.read(64).decode("ascii", errors="replace").strip()
+        name = _pointed(index)
     except FileNotFoundError:
         raise InputMissing(f"there is no index in {index}", "run `qa build` first") from None
     except OSError as error:
-        raise StorageError(f"cannot read {pointer}: {error.strerror}", "check the folder") from None
+        raise StorageError(
+            f"cannot read {index / CURRENT}: {error.strerror}", "check the folder"
+        ) from None
     if not _NAME.fullmatch(name) or not (index / name).is_dir():
-        raise IndexCorrupt(f"{pointer} names no generation: {name[:40]!r}", _REBUILD)
+        raise IndexCorrupt(f"{index / CURRENT} names no generation: {name[:40]!r}", _REBUILD)
     return index / name
+
+
+def _pointed(index: Path) -> str:
+    """Return what the pointer says; raises OSError where there is none."""
+    with (index / CURRENT).open("rb") as file:
+        return file.read(64).decode("ascii", errors="replace").strip()
 
 
 def read_manifest(generation: Path) -> dict[str, Any]:
@@ -193,8 +198,9 @@ def _write_locked(index: Path, write: Callable[[Path], None], manifest: Mapping[
     generation = index / _next_name(index, data)
     aside.rename(generation)
     _sync(index)
+    before = _pointed(index) if (index / CURRENT).is_file() else ""
     _point_to(index, generation.name)
-    _remove_old(index, generation.name)
+    _remove_old(index, {generation.name, before})
     return generation
 
 
@@ -231,8 +237,8 @@ def _remove_leftovers(index: Path) -> None:
         (index / f"{CURRENT}.tmp").unlink(missing_ok=True)
 
 
-def _remove_old(index: Path, name: str) -> None:
-    """Remove all but the newest generations; one that is being served is already in memory."""
-    for path in _generations(index)[:-KEPT]:
-        if path.name != name:
+def _remove_old(index: Path, kept: Collection[str]) -> None:
+    """Remove all but the generation in use and the one before it, which may be being loaded."""
+    for path in _generations(index):
+        if path.name not in kept:
             shutil.rmtree(path, ignore_errors=True)
