@@ -28,7 +28,7 @@ _BEFORE = re.compile(
     r"(?P<under>不超过|不高于|低于|少于|小于|不足|不到|不大于|最多|"
     r"less than |fewer than |under |below |up to )|"
     r"(?P<about>接近|将近|大约|约为|(?<![节制条合公签大])约|(?<![附最])近|nearly |almost |about |around )|"
-    r"(?P<bare>连续|平均每年|第|最低|最高|每))[\s*]{0,3}\Z"
+    r"(?P<bare>连续|平均每年|(?:全国|全球|世界|亚洲|国内|国际|全省|全市|全区|西部|中部|东部)?第|最低|最高|每))[\s*]{0,3}\Z"
 )
 _AFTER = re.compile(
     rf"{_MARK}(?:(?P<over>以上|及以上|多(?![少样元种层方民])|余)|(?P<under>以下|以内|之内)|(?P<about>左右|上下))"
@@ -298,7 +298,7 @@ def _bounded(
         end, bound = after.end(), after.lastgroup or bound
     if before := _BEFORE.search(text, max(0, start - 12), start):
         start = before.start()
-        if before["bare"] and before["bare"] == "第":
+        if before["bare"] and before["bare"][-1] == "第":
             unit = "第"
         elif before.lastgroup != "bare":
             bound = before.lastgroup or bound

@@ -177,7 +177,7 @@ def _finish(
         if near.exact[at] and not near.exact[at - 1] and near.text[at : at + 2] not in said
     }
     best = min(places, key=lambda place: (abs(place - start - usual), place))
-    return trim(near.text, start, best)[1]
+    return best
 
 
 def _item(text: str) -> str:

@@ -22,7 +22,7 @@ _INSIDE = frozenset(
     于 各 每 创新 连接 联通 研发 成功 续建 参加 共同 普及 首次 中 往 正式 联 对 从 通过 改建 新建 将 由 或 在 全国 全省 全市 全区 全球 世界 我国 我省 我区 我市 人员 重大 稳定 首批 最大 有效 其他 期间 多个 有力
     一个 历史性 首创 相关 正 计划 拟""".split()
 )
-_EDGE = 1.0
+_EDGE, _OWN = 1.0, 0.8
 # A run as short as this takes the words before it along, up to where a name can begin.
 _SHORT = 6
 
@@ -140,7 +140,7 @@ def _with_head(question: Question, near: Near, start: int, end: int, limit: int)
 def _name_score(question: Question, near: Near, start: int, end: int) -> float:
     """Return how well a span fits as the name asked for."""
     clause = near.clause(start)
-    spans = [(1.0, clause[0], start), (1.0, end, clause[1]), (0.3, 0, len(near.text))]
+    spans = [(1.0, clause[0], start), (1.0, end, clause[1]), (_OWN, start, end), (0.3, 0, len(near.text))]
     score = near.met(spans) + _gap_score(question, near, start, end)
     text = near.text[start:end]
     touched = near.exact[max(0, start - 4) : start].any() or near.exact[end : end + 4].any()
@@ -255,6 +255,9 @@ def pick_places(question: Question, nears: Sequence[Near]) -> list[Pick]:
         dates = find_dates(near.text)
         for match in _place().finditer(near.text):
             start, end = trim(near.text, *match.span())
+            if match[0][:2] in place_inside():
+                start, end = match.span()
+            start, end = _with_head(question, near, start, end, near.clause(end)[1])
             if end - start < 2 or near.exact[start:end].all():
                 continue
             if any(a < end and start < b for a, b in dates):

@@ -18,6 +18,7 @@ _ELSEWHERE = 0.3
 # Cosines of pieces: below the first they say nothing, from the second on two words mean the same.
 _NOISE, _MET = np.float32(0.3), np.float32(0.5)
 _CLAUSE = re.compile(r"[，；。！？：\n]")
+_NAMED = re.compile(r"“([^“”]{2,10})”")
 # Half-width punctuation that is no part of a number.
 _HALF = re.compile(r"[,:](?!\d)|(?<!\d)[,:]|[;!?()]")
 _FULL = str.maketrans(",:;!?()", "，：；！？（）")
@@ -62,8 +63,13 @@ class Near:
 
     @cached_property
     def figures(self) -> list[Figure]:
-        """The figures of the quote."""
-        return find_figures(self.text)
+        """The figures of the quote, without those in a short name (“五个一批”)."""
+        names = [m.span(1) for m in _NAMED.finditer(self.text)]
+        return [
+            figure
+            for figure in find_figures(self.text)
+            if not any(a <= figure.start and figure.end < b for a, b in names)
+        ]
 
     @cached_property
     def clauses(self) -> list[tuple[int, int]]:

@@ -13,8 +13,8 @@ from qa.tables import unit_kinds
 # What a word of the question is worth by where it stands: in the figure's own label, the noun
 # behind it, the rest of its clause, the clause before, the rest of the sentence.
 _LABEL, _NOUN, _CLAUSE, _BEFORE, _REST = 1.0, 0.9, 0.6, 0.35, 0.15
-_UNIT, _KIN, _OTHER_KIND = 2.0, 0.6, -4.0
-_YEAR, _CHANGE, _QUOTED = 2.0, 1.5, 1.5
+_UNIT, _KIN, _UNLIKELY, _OTHER_KIND = 2.0, 0.6, -3.0, -9.0
+_YEAR, _CHANGE, _QUALIFIED = 2.0, 1.5, 0.8
 _UNASKED = {"percent": -0.8, "rank": -2.5, "time": -1.2, "multiple": -0.8, "": -0.8, "ratio": -1.0}
 _COUNTED = frozenset({"count", "people", "household", "multiple"})
 _STOP = re.compile(r"[，；。！？：（）\n]")
@@ -65,7 +65,8 @@ def _unit_score(question: Question, figure: Figure) -> float:
     if not question.units:
         return _UNASKED.get(kind, 0.0)
     if figure.unit in question.units:
-        return _UNIT
+        odd = "%" in question.units and figure.unit != "%" and figure.unit not in question.folded
+        return _UNIT - 1.0 if odd else _UNIT
     asked = {kinds.get(unit, "") for unit in question.units}
     if not figure.unit:
         return _KIN if asked & _COUNTED else -0.5
@@ -73,7 +74,7 @@ def _unit_score(question: Question, figure: Figure) -> float:
         return _KIN if kind != "count" else 0.0
     if kind in _COUNTED and asked & _COUNTED:
         return -1.0
-    return _OTHER_KIND if question.unit_written else -1.5
+    return _OTHER_KIND if question.unit_written else _UNLIKELY
 
 
 def _context(question: Question, near: Near, at: int) -> float:
@@ -91,14 +92,17 @@ def _context(question: Question, near: Near, at: int) -> float:
     if figure is not last:
         spans.append((_NOUN, figure.end, _noun_end(near, at)))
     score = near.met(spans) + _year_score(question, near, figure.start)
-    score -= _QUOTED if _in_marks(near, figure) else 0.0
+    score += _qualified(question, near.text[left : figure.start])
     return score + _change(question, near, at) + _difference(question, near, figure.start)
 
 
-def _in_marks(near: Near, figure: Figure) -> bool:
-    """Return whether a figure is part of a name in quotation marks (“五个一批”)."""
-    opened, closed = near.text.rfind("“", 0, figure.start), near.text.rfind("”", 0, figure.start)
-    return opened > closed and not near.text.startswith("”", figure.end)
+_QUALIFIER = re.compile(r"人均|户均|日均|月均|年均|每年|每天|每月|其中|平均")
+
+
+def _qualified(question: Question, label: str) -> float:
+    """Return the score of a label that qualifies its figure as the question does not."""
+    found = set(_QUALIFIER.findall(label))
+    return -_QUALIFIED * sum(word not in question.folded for word in found)
 
 
 _MORE = re.compile(
@@ -221,7 +225,8 @@ def _aligned(
     own = (starts[place], ends[place])
     if place == len(group) - 1:
         return own, (end, first)
-    tail = min(starts[-1] + max(1, min(own[1] - own[0], 4)), end)
+    closed = near.text.find("”", starts[-1], end) if near.text[starts[-1]] == "“" else -1
+    tail = closed + 1 if closed > 0 else min(starts[-1] + max(1, min(own[1] - own[0], 4)), end)
     return own, (tail, first)
 
 

@@ -93,7 +93,7 @@ _RATE = re.compile(
     r"(?:增长|提高|提升|下降|上升|降低|减少|增加|上涨|增|涨)(?:了)?(?:百分之)?(?:多少|几)(?![个家人元亿万千百项户名座所公平吨亩米台辆条岁天年])|"
     r"(?:增速|增幅|增长目标|增长预期|预期增长|增长计划|强度|涨幅|增长率|降幅|占比|比重|比例|[^效频]率)|百分之几|几成|几个百分点|多快|增长(?:得)?(?:更|最)?[快慢高]|更快|增得|涨得|增长得|"
     r"\bby how much\b|\bby what (?:percentage|percent)|\b(?:percent|percentage|share|proportion|rate|growth)\b|"
-    r"\bhow (?:much|fast|quickly) did .{1,80}\b(?:grow|rise|increase|fall|drop|decline|decrease|expand)"
+    r"\bhow (?:much|fast|quickly) did .{1,80}\b(?:grow|rise|increase|fall|drop|decline|decrease|expand)\b(?! to\b)"
 )
 _LONG_UNITS = {"多长": "米 年 天 小时 月", "多久": "年 月 天 小时", "多重": "千克", "多高": "米 % 元", "多宽": "米",
                "多深": "米", "多远": "米", "多厚": "米", "how long": "年 月 天 小时 米", "how far": "米",
@@ -110,7 +110,7 @@ def parse_question(text: str) -> Question:
     """Return what the question asks for; never raises."""
     folded, offsets = fold_with_offsets(text)
     folded = folded.rstrip()
-    lang: Literal["zh", "en"] = "zh" if re.search(r"[\u3400-\u9fff]", folded) else "en"
+    lang = _language(folded)
     hint = _scope_hint(folded)
     kind, cue = _kind(folded, lang)
     units, attribute = _asked(folded, lang, kind, cue)
@@ -131,6 +131,12 @@ def parse_question(text: str) -> Question:
         several=bool(_SEVERAL.search(folded)),
         unit_written=lang == "zh" and bool(_written_unit(folded)),
     )
+
+
+def _language(folded: str) -> Literal["zh", "en"]:
+    """Return the language of a question; a Chinese word or two in English leave it English."""
+    ideographs = len(re.findall(r"[\u3400-\u9fff]", folded))
+    return "en" if len(re.findall(r"[a-z]", folded)) > 4 * ideographs else "zh"
 
 
 def _kind(folded: str, lang: str) -> tuple[Kind, re.Match[str] | None]:
@@ -206,6 +212,8 @@ def _asked(
         return (), _before(folded, cue.start(), lang) or _known_attribute(folded, lang, cue.start())
     attribute = _known_attribute(folded, lang, cue.start())
     written = _written_unit(folded) if lang == "zh" else ()
+    if lang == "en" and (counted := _counted(folded)):
+        return counted
     if written:
         return written, attribute or _before(folded, cue.start(), lang)
     if _RATE.search(folded):
@@ -215,6 +223,21 @@ def _asked(
             return tuple(units.split()), attribute or _before(folded, cue.start(), lang)
     units = attribute_units().get(attribute) or attribute_units().get(_singular(attribute)) or ()
     return units, attribute or _before(folded, cue.start(), lang)
+
+
+_HOW_MANY = re.compile(r"\bhow many ((?:[\w'-]+ ?){1,5})")
+
+
+def _counted(folded: str) -> tuple[tuple[str, ...], str] | None:
+    """Return the units and the thing that "how many" counts."""
+    match = _HOW_MANY.search(folded)
+    if match is None:
+        return None
+    known = _attribute_pattern("en").search(match[1])
+    if known is None:
+        return ("个",), match[1].split()[0]
+    word = known[0]
+    return attribute_units().get(word) or attribute_units()[_singular(word)], word
 
 
 def _singular(word: str) -> str:
@@ -230,7 +253,7 @@ def _written_unit(folded: str) -> tuple[str, ...]:
         if match[0].startswith("百分之几"):
             return ("%",)
         rest = match["rest"]
-        if rest.startswith(("台阶", "年前")):
+        if rest.startswith(("台阶", "年前", "升到", "升至")):
             continue
         for size in range(min(len(rest), 6), 0, -1):
             if unit := unit_words().get(rest[:size]):
@@ -297,9 +320,7 @@ _HEAD_EN = re.compile(
     r"\b(?:which|what|how many)(?: (?:is|are|was|were|the|two|three|four|five|six|seven|eight|nine|ten|kinds? of|types? of))*((?: [a-z-]+){1,4})"
 )
 _CALLED = re.compile(r"([\u3400-\u9fff]{2,8}?)(?:的)?(?:名字|名称|名)?(?:叫|是|为|各是)(?:什么|啥|哪|谁)|([\u3400-\u9fff]{2})(?:名字|名称)")
-_HEAD_END_ZH = re.compile(
-    r"[？?，,。的]|是|在|有|被|将|已|成|进|入|获|要|会|能|达|建|参|承|发|提|为|和|纳|拿|得|打|推|实|完|开|列|属|落|受|取|评|建(?!筑)|挂|叫|跻|跃|晋|入|升|上|出|得|成"
-)
+_HEAD_END_ZH = re.compile(r"[^\u3400-\u9fff]|[的了是在有被将已会能各]")
 _HEAD_END_EN = re.compile(
     r" (?:is|are|was|were|be|been|of|in|on|at|by|for|to|from|with|and|or|do|does|did|has|have|had|will|can|that|made|became|took|opened|won|hosted|received)(?: |$).*| [a-z]+ed(?: |$).*"
 )
