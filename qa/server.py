@@ -102,7 +102,6 @@ def _config(settings: Settings, open_engine: Callable[[], Engine]) -> uvicorn.Co
     # Our own log says what went wrong; uvicorn's lines would tell of every malformed request, and
     # its access log would hold the questions of the page's address line.
     logging.getLogger("uvicorn").setLevel(logging.CRITICAL)
-    logging.getLogger("asyncio").setLevel(logging.CRITICAL)
     return uvicorn.Config(
         create_app(open_engine, settings.host),
         http=Connection,
