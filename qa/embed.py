@@ -146,7 +146,9 @@ class StaticEncoder:
         folded, offsets = fold_with_offsets(text)
         encoding = self._tokenizer.encode(folded, add_special_tokens=False)
         ids = np.array(encoding.ids, np.int32)
-        spans = tuple((offsets[s], offsets[e - 1] + 1) for s, e in encoding.offsets)
+        placed = zip(encoding.tokens, encoding.offsets, strict=True)
+        inner = (_unmarked(folded, piece, *span) for piece, span in placed)
+        spans = tuple((offsets[start], offsets[end - 1] + 1) for start, end in inner)
         return Tokens(ids, spans, self._weights[ids])
 
     def table(self, ids: NDArray[np.int32]) -> NDArray[np.float32]:
@@ -224,6 +226,13 @@ class TransformerEncoder:
         vectors = np.asarray(vectors, np.float32)
         norms = np.linalg.norm(vectors, axis=1, keepdims=True)
         return np.asarray(np.divide(vectors, norms, out=vectors, where=norms > 0), np.float32)
+
+
+def _unmarked(text: str, piece: str, start: int, end: int) -> tuple[int, int]:
+    """Return a piece's span without the character that its word mark was laid over."""
+    if piece.startswith("▁") and text[start] != piece[1:2]:
+        start = min(start + 1, len(text) - 1)
+    return start, max(end, start + 1)
 
 
 def _is_hub_name(name: str) -> bool:

@@ -22,8 +22,8 @@ _SENTENCE = re.compile(r"[^。！？!?；;\n]+[。！？!?；;]*")
 def units_of(text: str) -> list[str]:
     """Return the sentences of a text, a heading line first; a blank text is one unit.
 
-    >>> units_of("标题\\n甲。乙")
-    ['标题', '甲。', '乙']
+    >>> units_of("甲地。乙地")
+    ['甲地。', '乙地']
     """
     return [unit for unit in _SENTENCE.findall(text) if len(unit.strip()) > 1] or [text]
 

@@ -28,6 +28,13 @@ class Ragged:
         places, starts = spread(self.starts, rows)
         return Ragged(self.ids[places], starts)
 
+    def thinned(self, share: float, chance: np.random.Generator) -> "Ragged":
+        """Return the lists with this share of their ids left out by chance, never the first."""
+        kept = chance.random(len(self.ids)) >= share
+        kept[self.starts[:-1][self.starts[:-1] < self.starts[1:]]] = True
+        before = np.concatenate([[0], np.cumsum(kept)])
+        return Ragged(self.ids[kept], before[self.starts])
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Source:

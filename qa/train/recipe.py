@@ -52,6 +52,10 @@ class Recipe:
     # A second, weaker loss on the first dimensions.
     short_dim: int = 64
     short_share: float = 0.3
+    # Shares of the pieces left out by chance, afresh each time: what is learned must not hang on
+    # single words of a pair.
+    drop_query: float = 0.1
+    drop_positive: float = 0.3
     # Neighbours in a hard batch stand in groups of this size.
     leaf: int = 64
     longest_query: int = 64
@@ -64,5 +68,5 @@ class Recipe:
 
 # For tests: everything that the recipe does, in seconds, on a handful of pairs.
 QUICK = Recipe(
-    pieces=3000, dim=64, epochs=2, batch=64, late_batch=32, short_dim=16, leaf=8, smallest=4
+    pieces=3000, dim=64, epochs=3, batch=256, late_batch=32, short_dim=16, leaf=8, smallest=4
 )

@@ -135,7 +135,8 @@ class Trainer:
             yield neighbours(passages, self.recipe.leaf, self._chance)
 
     def _step(self, source: Source, rows: Ints, rate: float) -> None:
-        queries, positives = source.queries.take(rows), source.positives.take(rows)
+        queries = source.queries.take(rows).thinned(self.recipe.drop_query, self._chance)
+        positives = source.positives.take(rows).thinned(self.recipe.drop_positive, self._chance)
         both = np.concatenate([queries.ids, positives.ids])
         pieces, inverse = np.unique(both, return_inverse=True)
         queries = Ragged(inverse[: len(queries.ids)], queries.starts)
