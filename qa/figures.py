@@ -294,7 +294,7 @@ def _bounded(
         start = sign.start()
         unit = next(u for u, group in zip(_SIGN_UNITS, sign.groups(), strict=True) if group)
     after = _AFTER.match(text, end)
-    if after and unit:
+    if after and (unit or after[0].strip("*") not in {"多", "余"}):
         end, bound = after.end(), after.lastgroup or bound
     if before := _BEFORE.search(text, max(0, start - 12), start):
         start = before.start()

@@ -22,7 +22,7 @@ _INSIDE = frozenset(
     于 各 每 创新 连接 联通 研发 成功 续建 参加 共同 普及 首次 中 往 正式 联 对 从 通过 改建 新建 将 由 或 在 全国 全省 全市 全区 全球 世界 我国 我省 我区 我市 人员 重大 稳定 首批 最大 有效 其他 期间 多个 有力
     一个 历史性 首创 相关 正 计划 拟""".split()
 )
-_EDGE, _OWN = 1.0, 0.8
+_EDGE, _OWN, _HEAD = 1.0, 0.8, 1.5
 # A run as short as this takes the words before it along, up to where a name can begin.
 _SHORT = 6
 
@@ -56,12 +56,26 @@ def _spans(question: Question, near: Near) -> Iterator[tuple[int, int]]:
     for start, end in marked:
         if not near.exact[start:end].all() and near.exact[start:end].mean() < 0.6:
             yield start, end
+    heads = near.where(question, question.head.split(" ")[-1]) if question.lang == "en" else []
     for start, end in _pieces(near.text, marked):
+        yield from _to_head(near, start, end, heads)
         for a, b in _unsaid(near, start, end):
             a, b = trim(near.text, a, b)
             if b - a > 1 and not _is_number(near.text[a:b]):
                 a, b = _with_head(question, near, a, b, end)
                 yield (trim(near.text, start, b)[0] if b - a < _SHORT else a), b
+
+
+def _to_head(near: Near, start: int, end: int, heads: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """Yield the piece up to where it has the asked noun, in whatever language it was asked."""
+    inside = [at for at in heads if start < at < end]
+    if inside:
+        stop = inside[0] + 1
+        while stop in inside:
+            stop += 1
+        start, _ = trim(near.text, start, stop)
+        if stop - start > 2:
+            yield start, stop
 
 
 def _is_number(text: str) -> bool:
@@ -145,8 +159,12 @@ def _name_score(question: Question, near: Near, start: int, end: int) -> float:
     text = near.text[start:end]
     touched = near.exact[max(0, start - 4) : start].any() or near.exact[end : end + 4].any()
     score += _EDGE if touched else 0.0
-    if question.head and (text.endswith(question.head[-1]) or question.head in text):
-        score += 1.5
+    if question.lang == "en":
+        heads = near.where(question, question.head.split(" ")[-1])
+        score += _HEAD if any(start < at < end for at in heads) else 0.0
+        score += _HEAD / 2 if end - 1 in heads else 0.0
+    elif question.head and (text.endswith(question.head[-1]) or question.head in text):
+        score += _HEAD
     if _MARKED.fullmatch(text):
         score += 0.7
     if not _PUNCTUATION.sub("", near.text[clause[0] : start]):

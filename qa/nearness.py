@@ -29,12 +29,14 @@ class Quoted:
     """A quote with how near each of its characters is to the question's terms, 0 to 1.
 
     `relevance` is float32[len(text)], or float32[terms, len(text)] with a row for each term and
-    then `weights` float32[terms] says how much each term matters.
+    then `weights` float32[terms] says how much each term matters and `spans` where it stands in
+    the question.
     """
 
     text: str
     relevance: NDArray[np.float32]
     weights: NDArray[np.float32] | None = None
+    spans: tuple[tuple[int, int], ...] = ()
 
 
 def quoted(text: str, question: Tokens, encoder: StaticEncoder) -> Quoted:
@@ -45,7 +47,7 @@ def quoted(text: str, question: Tokens, encoder: StaticEncoder) -> Quoted:
         cosines = encoder.table(question.ids) @ encoder.table(pieces.ids).T
         for column, (start, end) in enumerate(pieces.spans):
             relevance[:, start:end] = cosines[:, column : column + 1]
-    return Quoted(text, relevance, question.weights)
+    return Quoted(text, relevance, question.weights, question.spans)
 
 
 @dataclass(frozen=True)
@@ -88,6 +90,18 @@ class Near:
             if start < end:
                 np.maximum(best, weight * self.rows[:, start:end].max(axis=1), out=best)
         return float(best.sum())
+
+    def where(self, question: Question, word: str) -> list[int]:
+        """Return the offsets at which a word of the whole question is met by its vectors."""
+        at = question.folded.rfind(word) if word else -1
+        spans, rows = self.quoted.spans, self.quoted.relevance
+        if at < 0 or rows.ndim != 2 or len(spans) != len(rows):
+            return []
+        of = [i for i, (a, b) in enumerate(spans) if a < at + len(word) and at < b]
+        if not of:
+            return []
+        met = rows[of].max(axis=0) >= _MET
+        return [int(i) for i in np.flatnonzero(met)]
 
     @cached_property
     def total(self) -> float:

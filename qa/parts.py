@@ -13,6 +13,8 @@ _TAIL = re.compile(
     r"(?:一共|总共|分别|大约|又|共|约|各)?(?:(?:是|有|为|达到?|在|占|增长|提高|下降)(?:了)?)?(?:多少|几|哪|谁|何时|什么|多[大长高]|怎|如何).*$"
 )
 _ELLIPTIC = re.compile(r"^(?:那|那么|而|以及|还有|和)?(.{1,30}?)呢$")
+# A count of things that the second part does not count: "有多少家公司" becomes "有多少".
+_COUNTED = re.compile(r"(?:多少|几)[个家所座项种类条名件台辆户张艘支次人].*$")
 _TIME = re.compile(
     r"(?:到)?(?:去年|今年|明年|前年|上年|现在|目前|截至|\d{4}年|20\d\d|“?十[三四五]五”?).*$"
 )
@@ -77,7 +79,7 @@ def _complete(piece: str, first: str) -> str:
     bare = piece.rstrip("？?")
     subject = first.rstrip("？?")
     if (match := _ELLIPTIC.match(bare)) and (tail := _TAIL.search(subject)):
-        return f"{match[1]}{tail[0]}{mark}"
+        return f"{match[1]}{_COUNTED.sub('多少', tail[0])}{mark}"
     if _DEPENDENT.match(bare):
         topic = _TIME.sub("", _TAIL.sub("", subject)) or _TAIL.sub("", subject)
         return f"{topic.rstrip('，, ')}{bare}{mark}" if topic.strip() else piece

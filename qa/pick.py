@@ -224,7 +224,8 @@ def _aligned(
     place = group.index(at)
     own = (starts[place], ends[place])
     if place == len(group) - 1:
-        return own, (end, first)
+        shared = max(starts[0], ends[0] - (own[1] - own[0]))
+        return own, (starts[0], shared)
     closed = near.text.find("”", starts[-1], end) if near.text[starts[-1]] == "“" else -1
     tail = closed + 1 if closed > 0 else min(starts[-1] + max(1, min(own[1] - own[0], 4)), end)
     return own, (tail, first)
