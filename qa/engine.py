@@ -6,15 +6,12 @@ from collections.abc import Sequence
 
 from threadpoolctl import threadpool_limits
 
+from qa.answering import READ, Answerer, Reply, confidence, merge_hits
 from qa.compose import compose
 from qa.errors import QuestionError
-from qa.evidence import FEATURES
-from qa.examine import examine
 from qa.fold import fold
 from qa.history import resolve
 from qa.index import Index, load_index, stale_reason
-from qa.judge import JUDGED, Case, judged_features
-from qa.model import model
 from qa.question import parse_question
 from qa.refuse import refuse
 from qa.scope import find_sections, passage_mask, scope_sections
@@ -22,10 +19,6 @@ from qa.settings import Settings
 from qa.types import Answer, Citation, Hit, Sentence
 
 QUESTION_LIMIT = 1_000
-READ = 8  # passages whose sentences are weighed
-# Refuse below this probability of having an answer: chosen so that about one answerable question in
-# twenty is refused on the reports that the coefficients were fitted on.
-ANSWERED_FROM = 0.49
 _STALE_FOR = 1.0
 
 
@@ -37,9 +30,7 @@ class Engine:
         self.corpus = index.corpus
         self.generation = index.generation
         self.encoder_name = index.encoder.name
-        self._evidence = model("evidence", FEATURES)
-        self._answerable = model("answerable", JUDGED)
-        self._whole = model("whole", JUDGED)
+        self._answerer = Answerer(index)
         self._lock = threading.Lock()
         self._stale: tuple[float, str | None] = (float("-inf"), None)
 
@@ -91,44 +82,58 @@ class Engine:
         """
         check_question(question)
         resolved = resolve(question, history, self.corpus)
-        asked = parse_question(resolved)
-        if (
-            scope is None
-            and asked.scope_hint
-            and len(find_sections(self.corpus, asked.scope_hint)) == 1
-        ):
-            scope = asked.scope_hint
-        hits = self.search(resolved, top_k=max(top_k, READ), scope=scope)
-        case = examine(asked, hits[:READ], self._index, self._evidence)
-        chance = self._chance(case)
-        if case is None or asked.is_vague or chance < ANSWERED_FROM:
-            refusal = refuse(asked, case, hits, self.corpus)
-            return Answer(
-                question, resolved, chance, None, None, None, (), (), hits[:top_k], refusal
-            )
-        citations = _cite(case.chosen.sentences)
+        scope = scope or self._hinted_scope(resolved)
+        read = max(top_k, READ)
+        replies = self._answerer.replies(
+            resolved, lambda part: self.search(part, top_k=read, scope=scope)
+        )
+        answered = [reply for reply in replies if reply.chosen]
+        if not answered:
+            return self._refusal(question, resolved, replies[0], top_k)
+        citations = _cite(answered)
         return Answer(
             question=question,
             resolved_question=resolved,
-            confidence=chance * float(self._whole(judged_features(case)[None])[0]),
-            text=compose(citations, asked.lang),
-            short=case.short,
-            coverage=case.chosen.coverage,
-            unanswered=(),
+            confidence=confidence(replies),
+            text=compose(citations, answered[0].question.lang),
+            short="、".join(reply.short for reply in answered if reply.short) or None,
+            coverage=answered[0].chosen.coverage if answered[0].chosen else None,
+            unanswered=tuple(reply.question.text for reply in replies if not reply.chosen),
             citations=citations,
-            hits=hits[:top_k],
+            hits=merge_hits(replies)[:top_k],
             refusal=None,
         )
 
-    def _chance(self, case: Case | None) -> float:
-        """Return the probability that the report answers the question."""
-        if case is None:
-            return 0.0
-        return float(self._answerable(judged_features(case)[None])[0])
+    def _refusal(self, question: str, resolved: str, reply: Reply, top_k: int) -> Answer:
+        return Answer(
+            question=question,
+            resolved_question=resolved,
+            confidence=reply.chance,
+            text=None,
+            short=None,
+            coverage=None,
+            unanswered=(),
+            citations=(),
+            hits=reply.hits[:top_k],
+            refusal=refuse(reply.question, reply.case, reply.hits, self.corpus),
+        )
+
+    def _hinted_scope(self, question: str) -> str | None:
+        """Return the section that the question itself limits itself to, if there is just one."""
+        hint = parse_question(question).scope_hint
+        found = find_sections(self.corpus, hint) if hint else []
+        return found[0].id if len(found) == 1 else None
 
 
-def _cite(sentences: Sequence[Sentence]) -> tuple[Citation, ...]:
-    return tuple(Citation(n, s.passage, s.start, s.end) for n, s in enumerate(sentences, 1))
+def _cite(answered: Sequence[Reply]) -> tuple[Citation, ...]:
+    """Return a citation for each sentence of the parts, in document order within a part."""
+    sentences: dict[int, Sentence] = {}
+    for reply in answered:
+        for sentence in reply.chosen.sentences if reply.chosen else ():
+            sentences.setdefault(sentence.row, sentence)
+    return tuple(
+        Citation(n, s.passage, s.start, s.end) for n, s in enumerate(sentences.values(), 1)
+    )
 
 
 def check_question(question: str) -> None:

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from qa.choose import Chosen, choose
 from qa.embed import Tokens
-from qa.evidence import weigh
+from qa.evidence import content_words, weigh
 from qa.index import Index
 from qa.judge import Case
 from qa.model import Logistic
@@ -31,11 +31,15 @@ def examine(
         return None
     chances = evidence(weighed.features)
     chosen = choose(weighed, chances, index.sentences, index.corpus)
-    short = _short(question, weighed.words, chosen, index.sentences)
+    short = short_of(question, chosen, index.sentences, weighed.words)
     return Case(question, hits, weighed, chances, chosen, short)
 
 
-def _short(question: Question, words: Tokens, chosen: Chosen, index: SentenceIndex) -> str | None:
+def short_of(
+    question: Question, chosen: Chosen, index: SentenceIndex, words: Tokens | None = None
+) -> str | None:
+    """Return the short answer that the chosen sentences hold, if one is sure enough."""
+    words = content_words(question, index) if words is None else words
     aligned = len(chosen.sentences) <= _ALIGNED
     return short_answer(
         question,

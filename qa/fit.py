@@ -5,24 +5,26 @@ question has an answer at all and whether what was chosen holds the whole of it.
 """
 
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from qa.answering import READ
 from qa.embed import load_encoder
-from qa.engine import READ
 from qa.evaluate import Gold, gold_places
 from qa.evidence import FEATURES, weigh
 from qa.examine import examine
 from qa.index import Index, build_index, load_index
 from qa.judge import JUDGED, judged_features
-from qa.model import Logistic, fit
+from qa.model import Coefficients, Logistic, fit
 from qa.question import parse_question
 from qa.types import Hit, Sentence
 
+# What refusing may cost: the share of answerable questions that is refused with the rest.
+REFUSED_OF_ANSWERABLE = 0.04
 _MOST_OF_IT = 0.5
 _WHOLE = 0.97
 
@@ -40,12 +42,11 @@ def fit_models(
     questions: Sequence[Gold],
     reports: Path,
     progress: Callable[[int, int], None] | None = None,
-) -> dict[str, Logistic]:
-    """Return the models over the reports (a folder of texts) that the questions name."""
+) -> Coefficients:
+    """Return the coefficients over the reports (a folder of texts) that the questions name."""
     with tempfile.TemporaryDirectory() as folder:
         asked = list(ask_all(questions, reports, Path(folder), progress))
-        evidence = _fit_evidence(asked)
-        return {"evidence": evidence, **_fit_judgement(asked, evidence)}
+        return fit_asked(asked)
 
 
 def ask_all(
@@ -91,13 +92,18 @@ def _is_evidence(sentence: Sentence, gold: Gold) -> bool:
     return max(inside, default=0) > _MOST_OF_IT * (sentence.end - sentence.start)
 
 
-def _fit_judgement(asked: Sequence[Asked], evidence: Logistic) -> dict[str, Logistic]:
+def fit_asked(asked: Sequence[Asked]) -> Coefficients:
+    """Return the coefficients over questions that have been looked up."""
+    evidence = _fit_evidence(asked)
     rows, answerable, whole = judged(asked, evidence)
     right = answerable > 0
-    return {
+    models = {
+        "evidence": evidence,
         "answerable": fit(JUDGED, rows, answerable),
         "whole": fit(JUDGED, rows[right], whole[right]),
     }
+    chances = models["answerable"](rows[right])
+    return Coefficients(models, float(np.quantile(chances, REFUSED_OF_ANSWERABLE)))
 
 
 def judged(
@@ -130,9 +136,10 @@ def _share(sentences: Sequence[Sentence], gold: Gold) -> float:
     return float(np.mean(found)) if found else 0.0
 
 
-def describe(models: Mapping[str, Logistic]) -> Iterator[str]:
+def describe(coefficients: Coefficients) -> Iterator[str]:
     """Yield each model's features with their weights, the heaviest first."""
-    for name, model in models.items():
+    yield f"answered from {coefficients.answered_from:.2f} on"
+    for name, model in coefficients.models.items():
         yield f"{name} (intercept {model.intercept:.2f})"
         for at in np.argsort(-np.abs(model.weights)):
             yield f"  {model.names[at]:16} {model.weights[at]:+.2f}"

@@ -5,7 +5,7 @@ error rather than a silent shift.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -58,44 +58,53 @@ def fit(
     return Logistic(tuple(names), float(w[0] - mean @ weights), weights)
 
 
-def to_json(models: dict[str, Logistic]) -> str:
+@dataclass(frozen=True, slots=True, eq=False)
+class Coefficients:
+    """All that is fitted: the models by name, and from which probability on to answer."""
+
+    models: Mapping[str, Logistic]
+    answered_from: float
+
+    def model(self, name: str, names: Sequence[str]) -> Logistic:
+        """Return a model; raises ValueError where its features are not `names`."""
+        found = self.models[name]
+        if found.names != tuple(names):
+            raise ValueError(f"{FILE} has other features for {name}; run `qa fit`")
+        return found
+
+
+def to_json(coefficients: Coefficients) -> str:
     """Return the coefficients as text, one feature a line."""
+    models = {
+        name: {
+            "intercept": round(model.intercept, 4),
+            "weights": {
+                feature: round(float(weight), 4)
+                for feature, weight in zip(model.names, model.weights, strict=True)
+            },
+        }
+        for name, model in coefficients.models.items()
+    }
     return json.dumps(
-        {
-            name: {
-                "intercept": round(model.intercept, 4),
-                "weights": {
-                    feature: round(float(weight), 4)
-                    for feature, weight in zip(model.names, model.weights, strict=True)
-                },
-            }
-            for name, model in models.items()
-        },
-        indent=1,
+        {"answered_from": round(coefficients.answered_from, 4), "models": models}, indent=1
     )
 
 
-def from_json(text: str) -> dict[str, Logistic]:
+def from_json(text: str) -> Coefficients:
     """Return what `to_json` wrote."""
-    return {
+    parsed = json.loads(text)
+    models = {
         name: Logistic(
             tuple(entry["weights"]),
             float(entry["intercept"]),
             np.array(list(entry["weights"].values()), np.float64),
         )
-        for name, entry in json.loads(text).items()
+        for name, entry in parsed["models"].items()
     }
+    return Coefficients(models, float(parsed["answered_from"]))
 
 
 @cache
-def shipped() -> dict[str, Logistic]:
-    """Return the models that come with the package."""
+def shipped() -> Coefficients:
+    """Return the coefficients that come with the package."""
     return from_json((resources.files("qa") / "knowledge" / FILE).read_text(encoding="utf-8"))
-
-
-def model(name: str, names: Sequence[str]) -> Logistic:
-    """Return a shipped model; raises ValueError where its features are not `names`."""
-    found = shipped()[name]
-    if found.names != tuple(names):
-        raise ValueError(f"{FILE} has other features for {name}; run `qa fit`")
-    return found
