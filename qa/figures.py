@@ -8,27 +8,29 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from functools import cache
 from typing import NamedTuple
 
 from qa.dates import find_dates, is_date, plain, years
 from qa.numerals import english_number, english_scale, parse_number, scale_of
-from qa.tables import Unit, unit_words
+from qa.tables import Unit
+from qa.units import unit_after
 
 __all__ = ["Figure", "figures_agree", "find_dates", "find_figures", "is_date", "years"]
 
 _MARK = r"\*{0,2}"
 _ARABIC = r"\d{1,3}(?:,\d{3})+(?!\d)(?:\.\d+)?|\d+(?:\.\d+)?"
 _CHINESE = r"[零〇○一二三四五六七八九十百千万亿两]+(?:点[零〇○一二三四五六七八九]+)?"
-_WORD = r"(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)(?= )"
+_WORD = r"(?:one|two|three|four|five|six|seven|eight|nine|ten)(?= )"
 # What stands before a number and bounds it, by the bound.
 _BEFORE = re.compile(
     r"(?:(?P<over>首次突破|首次超过|突破|超过|超出|高于|大于|不低于|不少于|至少|多于|逾|(?<!赶)超|"
     r"more than |over |at least |exceeding )|"
     r"(?P<under>不超过|不高于|低于|少于|小于|不足|不到|不大于|最多|"
     r"less than |fewer than |under |below |up to )|"
-    r"(?P<about>接近|将近|大约|约为|(?<![节制条合公签大])约|(?<![附最])近|nearly |almost |about |around )|"
-    r"(?P<bare>连续|平均每年|(?:全国|全球|世界|亚洲|国内|国际|全省|全市|全区|西部|中部|东部)?第|最低|最高|每))[\s*]{0,3}\Z"
+    r"(?P<about>接近|将近|大约|约为|(?<![节制条合公签大])约|(?<![附最])近|"
+    r"nearly |almost |about |around )|"
+    r"(?P<bare>连续|平均每年|"
+    r"(?:全国|全球|世界|亚洲|国内|国际|全省|全市|全区|西部|中部|东部)?第|最低|最高|每))[\s*]{0,3}\Z"
 )
 _AFTER = re.compile(
     rf"{_MARK}(?:(?P<over>以上|及以上|多(?![少样元种层方民])|余)|(?P<under>以下|以内|之内)|(?P<about>左右|上下))"
@@ -44,7 +46,6 @@ _ATOM = re.compile(
     re.IGNORECASE,
 )
 _RATIO = re.compile(rf"{_MARK}[:∶：比]\s?(\d+(?:\.\d+)?)(?![\d:])")
-_TENTHS = re.compile(r"成(?![为立功员果就本长交效绩都年人熟品套活分)）])(?:半)?")
 _TO = re.compile(r"\s?(?:[-—–~～]{1,2}|[至到](?=[\d零一二三四五六七八九十百两])|to(?= \d))\s?")
 # Words that hold a numeral and count nothing.
 _IDIOM = re.compile(
@@ -150,11 +151,12 @@ def _figure(text: str, match: re.Match[str]) -> Figure | None:
         return _bounded(text, first, ratio.end(), value, None, "比")
     last = _upper(text, first)
     if last is None:
-        end, unit = (first.end, first.unit) if first.unit else _unit(text, first.end)
+        end, unit = (first.end, first.unit) if first.unit else unit_after(text, first.end)
         if unit is None and _counts_nothing(text, match, end):
             return None
-        return _bounded(text, first, end, _times(first.value, unit), None, unit.name if unit else "")
-    end, unit = (last.end, last.unit) if last.unit else _unit(text, last.end)
+        name = unit.name if unit else ""
+        return _bounded(text, first, end, _times(first.value, unit), None, name)
+    end, unit = (last.end, last.unit) if last.unit else unit_after(text, last.end)
     if unit is None:
         return None
     low = _times(first.value, first.unit or unit)
@@ -213,7 +215,7 @@ def _unmarked(text: str, end: int) -> int:
 
 def _upper(text: str, first: _Number) -> _Number | None:
     """Return the upper end of a range that begins with the number."""
-    after, unit = _unit(text, first.end)
+    after, unit = unit_after(text, first.end)
     to = _TO.match(text, after)
     if not to or (to[0].strip() in {"至", "到"} and _moves(text, first.start)):
         return None
@@ -239,36 +241,6 @@ def _upper_of(first: _Number, low: Decimal, last: _Number) -> _Number | None:
 def _moves(text: str, start: int) -> bool:
     """Return whether 从 or 由 stands before the number: then 到 is no range but a change."""
     return any(c in "从由自" for c in text[max(0, start - 2) : start])
-
-
-def _unit(text: str, at: int) -> tuple[int, Unit | None]:
-    """Return where the unit word after a number ends, and what it means."""
-    match = _unit_pattern().match(text, at)
-    if match is None:
-        if tenths := _TENTHS.match(text, at):
-            return tenths.end(), Unit("%", Decimal(10), "percent")
-        return at, None
-    word = (match["zh"] or match["en"]).lower()
-    unit = unit_words().get(word) or unit_words().get(_singular(word))
-    return match.end(), unit
-
-
-def _singular(word: str) -> str:
-    """Return an English word without its plural ending."""
-    return word[:-1] if word.endswith("s") else word
-
-
-@cache
-def _unit_pattern() -> re.Pattern[str]:
-    """Return the pattern of every unit word, longest first."""
-    words = sorted(unit_words(), key=len, reverse=True)
-    chinese = "|".join(re.escape(w) for w in words if not w[0].isalpha() or not w.isascii())
-    latin = "|".join(re.escape(w) for w in words if w[0].isalpha() and w.isascii())
-    stop = r"(?!(?<=年)[代级画轻纪货]|(?<=人)[民均工大]|(?<=分)[之别]|(?<=点)[一二三四五六七八九]|(?<=天)[然津])"
-    return re.compile(
-        rf"{_MARK}\s?(?:(?P<zh>{chinese}){stop}|(?:[a-z-]+ )?(?P<en>(?:{latin})s?)\b)",
-        re.IGNORECASE,
-    )
 
 
 def _counts_nothing(text: str, match: re.Match[str], end: int) -> bool:

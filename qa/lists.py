@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import log
 
+from qa.edges import breaks, name_breaks, name_ends, trim
 from qa.figures import find_figures
-from qa.names import name_breaks, name_ends, trim
 from qa.nearness import Near
 from qa.numerals import parse_number
 from qa.question import Question
@@ -14,9 +14,14 @@ from qa.question import Question
 _MOST = 30
 _STOP = re.compile(r"[，；。！？;!?：:（）()\n]|——")
 _QUOTES = re.compile(r"“[^“”]*”|《[^《》]*》|（[^（）]*）|\([^()]*\)|「[^「」]*」")
-_NUMBER = re.compile(r"^(?:[（(]?[\d一二三四五六七八九十]{1,3}[）)、.．]|[一二三四五六七八九十]{1,2}[是要])\s*")
+_NUMBER = re.compile(
+    r"^(?:[（(]?[\d一二三四五六七八九十]{1,3}[）)、.．]|[一二三四五六七八九十]{1,2}[是要])\s*"
+)
 _AND = re.compile(r"以及|[和及与]")
-_COUNT = re.compile(r"(?:哪|的|这|其|^|[^第\d一二三四五六七八九十])(\d+|[两二三四五六七八九十]{1,2})(?:个|条|项|家|座|所|大|种|重|支|处|字|类|部|款|位|省|市|县|区|方面|点|样|城|地|件)")
+_COUNT = re.compile(
+    r"(?:哪|的|这|其|^|[^第\d一二三四五六七八九十])(\d+|[两二三四五六七八九十]{1,2})"
+    r"(?:方面|[个条项家座所大种重支处字类部款位省市县区点样城地件])"
+)
 _MARKS = "“《「"
 _SIDE_BY_SIDE = re.compile(r"”“|》《|」「")
 
@@ -89,18 +94,14 @@ def _in_clause(near: Near, masked: str, start: int, end: int, wanted: int) -> It
     cuts = [(at, at + 1) for at in range(start, end) if masked[at] == "、"]
     cuts = sorted(cuts + _between_marks(near.text, start, end))
     if not cuts:
-        joins = [m.span() for m in _AND.finditer(masked, start, end) if start + 1 < m.start() < end - 2]
+        joins = [m.span() for m in _AND.finditer(masked, start + 2, end - 2)]
         if not joins:
             return
-        cuts = [joins[-1]] if wanted == 2 else joins[-1:]
-        parts = _parts(near, masked, start, end, cuts)
+        parts = _parts(near, masked, start, end, joins[-1:])
     else:
         parts = _parts(near, masked, start, end, cuts)
-        a, b = parts[-1]
-        for join in _AND.finditer(masked, a, b):
-            if a + 1 < join.start() and join.end() + 1 < b and not (wanted and len(parts) == wanted):
-                parts[-1:] = [(a, join.start()), (join.end(), b)]
-                break
+        if not wanted or len(parts) != wanted:
+            parts[-1:] = _at_and(masked, *parts[-1])
     items = tuple(_item(near.raw[a:b]) for a, b in parts)
     if any(not item for item in items) or len(items) < 2:
         return
@@ -110,6 +111,14 @@ def _in_clause(near: Near, masked: str, start: int, end: int, wanted: int) -> It
     score = near.met(around) - 2.0 * said + (2.0 if wanted == len(items) else 0.0)
     score += 0.5 * all(item[0] in _MARKS for item in items)
     yield Enumeration(items, score + 0.1 * min(len(items), 8))
+
+
+def _at_and(masked: str, start: int, end: int) -> list[tuple[int, int]]:
+    """Return the last item cut at the 和 that joins it with one more, where there is one."""
+    for join in _AND.finditer(masked, start + 2, end - 1):
+        if join.end() + 1 < end:
+            return [(start, join.start()), (join.end(), end)]
+    return [(start, end)]
 
 
 def _parts(
@@ -144,9 +153,10 @@ def _begin(near: Near, masked: str, start: int, end: int, usual: float) -> int:
             places[at] = 0.0
 
     def cost(place: int) -> float:
-        leading = trim(near.text, place, end)[0] - place
         odd = abs(log((end - place) / usual)) if usual else (end - place) * 0.01
-        return places[place] + odd + (1.0 if leading and _is_break(near.text, place) else 0.4 * bool(leading))
+        if trim(near.text, place, end)[0] == place:
+            return places[place] + odd
+        return places[place] + odd + (1.0 if _is_break(near.text, place) else 0.4)
 
     begin = min((p for p in places if p + 1 < end), key=cost, default=start)
     return trim(near.text, begin, end)[0] if _is_break(near.text, begin) else begin
@@ -154,7 +164,7 @@ def _begin(near: Near, masked: str, start: int, end: int, usual: float) -> int:
 
 def _is_break(text: str, at: int) -> bool:
     """Return whether a word begins here that cannot stand inside a name."""
-    return bool(name_ends(text[at:], -1, 12) and name_ends(text[at:], -1, 12)[0] == 0)
+    return breaks().match(text, at) is not None
 
 
 def _finish(

@@ -128,7 +128,8 @@ def nearness(question: Question, whole: Question, quoted: Quoted) -> Near:
     if question.lang == "en" and len(given):
         exact |= given.max(axis=0) >= _MET
     text = _HALF.sub(lambda match: match[0].translate(_FULL), quoted.text)
-    return Near(quoted.text, text, quoted, np.concatenate([rows, _weighted(given, quoted.weights)]), exact)
+    rows = np.concatenate([rows, _weighted(given, quoted.weights)])
+    return Near(quoted.text, text, quoted, rows, exact)
 
 
 def _places(text: str, word: str) -> Iterator[int]:
@@ -158,7 +159,7 @@ def _weighted(
     """Return the rows by the weight of their terms, the heaviest 1."""
     if weights is None or not len(weights) or weights.max() <= 0:
         return rows
-    return rows * (weights / weights.max())[:, None]
+    return np.asarray(rows * (weights / weights.max())[:, None], np.float32)
 
 
 def _pairs(question: Question) -> Iterator[str]:

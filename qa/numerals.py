@@ -8,7 +8,7 @@ _ENGLISH = {"hundred": 2, "thousand": 3, "million": 6, "billion": 9, "trillion":
 _WORDS = {
     word: value
     for value, word in enumerate(
-        "zero one two three four five six seven eight nine ten eleven twelve".split()
+        ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"]
     )
 }
 
@@ -31,7 +31,7 @@ def english_scale(word: str) -> Decimal:
 
 
 def english_number(word: str) -> int | None:
-    """Return the value of a number word from zero to twelve."""
+    """Return the value of a number word from zero to ten."""
     return _WORDS.get(word.lower())
 
 

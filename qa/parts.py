@@ -1,6 +1,7 @@
 """The parts of a question that asks for two things: each one a question of its own."""
 
 import re
+from itertools import pairwise
 
 from qa.tables import attribute_units
 
@@ -22,8 +23,8 @@ _DEPENDENT = re.compile(
     r"^(?:又|其中|今年|去年|明年|目标|同比|增长|增速|增幅|占|现在|到\d|总|预计|分别|比|排名|各)"
 )
 _AND_EN = re.compile(
-    r",?\s+and\s+(?=(?:how (?:many|much|long|large|big|high)|what (?:is|was|are|were)|when (?:is|was|did|will)|"
-    r"where (?:is|was|are)|who (?:is|was)|by how)\b)",
+    r",?\s+and\s+(?=(?:how (?:many|much|long|large|big|high)|what (?:is|was|are|were)|"
+    r"when (?:is|was|did|will)|where (?:is|was|are)|who (?:is|was)|by how)\b)",
     re.IGNORECASE,
 )
 
@@ -53,9 +54,7 @@ def _pieces(text: str) -> list[str]:
         if len(commas) == 1:
             commas = _at_commas(sentence)
         for piece in commas:
-            if pieces and not _ASKS.search(pieces[-1]):
-                pieces[-1] += piece
-            elif pieces and not _ASKS.search(piece):
+            if pieces and not (_ASKS.search(pieces[-1]) and _ASKS.search(piece)):
                 pieces[-1] += piece
             else:
                 pieces.append(piece)
@@ -70,7 +69,7 @@ def _at_commas(sentence: str) -> list[str]:
             pieces[-1] += piece
         else:
             pieces.append(piece)
-    return [piece.rstrip("，,；;") if at + 1 < len(pieces) else piece for at, piece in enumerate(pieces)]
+    return [*(piece.rstrip("，,；;") for piece in pieces[:-1]), *pieces[-1:]]
 
 
 def _complete(piece: str, first: str) -> str:
@@ -139,7 +138,7 @@ def _twice(part: str) -> tuple[str, ...]:
     asks = list(_FIGURE_ASK.finditer(part))
     if len(asks) < 2:
         return (part,)
-    for before, after in zip(asks, asks[1:], strict=False):
+    for before, after in pairwise(asks):
         cuts = list(_BETWEEN.finditer(part, before.end(), after.start()))
         if cuts:
             return (part[: cuts[-1].start()], *_twice(part[cuts[-1].end() :]))
@@ -148,7 +147,10 @@ def _twice(part: str) -> tuple[str, ...]:
     return (part,)
 
 
-_SIDES = re.compile(r"(.{2,30}?)(?:和|与|跟|同|比|、)(.{2,30}?)(?:[，,]|相比|哪|谁|的?(?:区别|差别|不同|对比|比较)|孰|各|分别)")
+_SIDES = re.compile(
+    r"(.{2,30}?)[和与跟同比、](.{2,30}?)"
+    r"(?:[，,]|相比|哪|谁|的?(?:区别|差别|不同|对比|比较)|孰|各|分别)"
+)
 
 
 def compared_sides(text: str) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from qa.dates import find_dates, plain, years
 from qa.figures import Figure
+from qa.labels import aligned_item, group_of, label_start, noun_end, subject_of
 from qa.nearness import Near
 from qa.question import Question
 from qa.tables import unit_kinds
@@ -17,10 +18,6 @@ _UNIT, _KIN, _UNLIKELY, _OTHER_KIND = 2.0, 0.6, -3.0, -9.0
 _YEAR, _CHANGE, _QUALIFIED = 2.0, 1.5, 0.8
 _UNASKED = {"percent": -0.8, "rank": -2.5, "time": -1.2, "multiple": -0.8, "": -0.8, "ratio": -1.0}
 _COUNTED = frozenset({"count", "people", "household", "multiple"})
-_STOP = re.compile(r"[，；。！？：（）\n]")
-_RESPECTIVELY = re.compile(r"分别|依次")
-_JOIN = re.compile(r"[、和与及\s*]{1,4}|以及|(?:\*{0,2}[、，]\*{0,2})")
-_ITEM = re.compile(r"以及|[、和与及]|(?<=[”》」])(?=[“《「])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,17 +77,17 @@ def _unit_score(question: Question, figure: Figure) -> float:
 def _context(question: Question, near: Near, at: int) -> float:
     """Return how well the words around a figure meet those of the question."""
     figure = near.figures[at]
-    group = _group(near, at)
+    group = group_of(near, at)
     first, last = near.figures[group[0]], near.figures[group[-1]]
-    left, clause, before = _left(near, _subject(near, group[0]))
+    left, clause, before = label_start(near, subject_of(near, group[0]))
     spans = [(_CLAUSE, clause, left), (_BEFORE, before, clause), (_REST, 0, len(near.text))]
-    if item := _aligned(near, at, group, clause):
+    if item := aligned_item(near, at, group, clause):
         spans += [(_LABEL, *item[0]), (_LABEL, *item[1])]
     else:
         spans.append((_LABEL, left, first.start))
-    spans.append((_NOUN, last.end, _noun_end(near, group[-1])))
+    spans.append((_NOUN, last.end, noun_end(near, group[-1])))
     if figure is not last:
-        spans.append((_NOUN, figure.end, _noun_end(near, at)))
+        spans.append((_NOUN, figure.end, noun_end(near, at)))
     score = near.met(spans) + _year_score(question, near, figure.start)
     score += _qualified(question, near.text[left : figure.start])
     return score + _change(question, near, at) + _difference(question, near, figure.start)
@@ -106,9 +103,13 @@ def _qualified(question: Question, label: str) -> float:
 
 
 _MORE = re.compile(
-    r"(?:(?:比|较|高于|低于)[^，。；、]{0,10}|增加|减少|净增|多|高出|高于|低于)(?:增加|增长|提高|减少|下降|多|高出?|低)?(?:了)?[\s*]*\Z"
+    r"(?:(?:比|较|高于|低于)[^，。；、]{0,10}|增加|减少|净增|多|高出|高于|低于)"
+    r"(?:增加|增长|提高|减少|下降|多|高出?|低)?了?[\s*]*\Z"
 )
-_MORE_ASKED = re.compile(r"增加|减少|增长|提高|下降|多出|高出|涨|降|比|多了|净增|变化|高多|少了|差|低于|高于|\b(?:increase|rise|grow|more|less|fall|drop|add|gain)")
+_MORE_ASKED = re.compile(
+    r"增加|减少|增长|提高|下降|多出|高出|涨|降|比|多了|净增|变化|高多|少了|差|低于|高于|"
+    r"\b(?:increase|rise|grow|more|less|fall|drop|add|gain)"
+)
 
 
 def _difference(question: Question, near: Near, start: int) -> float:
@@ -122,7 +123,9 @@ def _difference(question: Question, near: Near, start: int) -> float:
 _TO = re.compile(r"(?:到|至|为|达|升)(?:[12]\d{3}年的?|人均|每人|[\s*])*\Z")
 _REACHED = re.compile(r"(?:达到|达|为)[\s*]*\Z")
 _FROM = re.compile(r"(?:从|由|比|较)[^，。；]{0,12}\Z")
-_FROM_ASKED = re.compile(r"原来|原先|以前|此前|之前|从(?:多少|几)|由(?:多少|几)|\bfrom (?:what|how)|originally|before")
+_FROM_ASKED = re.compile(
+    r"原来|原先|以前|此前|之前|从(?:多少|几)|由(?:多少|几)|\bfrom (?:what|how)|originally|before"
+)
 
 
 def _change(question: Question, near: Near, at: int) -> float:
@@ -137,98 +140,6 @@ def _change(question: Question, near: Near, at: int) -> float:
     if _FROM.search(text, max(0, previous.start - 14), previous.start):
         return -_CHANGE if _FROM_ASKED.search(question.folded) else _CHANGE
     return _CHANGE / 2 if _REACHED.search(between) else 0.0
-
-
-def is_joint(text: str, start: int, end: int) -> bool:
-    """Return whether two figures are only joined by 、 or 和."""
-    return start <= end and bool(_JOIN.fullmatch(text, start, end))
-
-
-def _group(near: Near, at: int) -> list[int]:
-    """Return the run of figures joined by 、 or 和 that holds this one, with one unit."""
-    figures, run = near.figures, [at]
-
-    def joined(a: Figure, b: Figure) -> bool:
-        between = near.text[a.end : b.start]
-        return a.unit == b.unit and bool(_JOIN.fullmatch(between))
-
-    while run[0] > 0 and joined(figures[run[0] - 1], figures[run[0]]):
-        run.insert(0, run[0] - 1)
-    while run[-1] + 1 < len(figures) and joined(figures[run[-1]], figures[run[-1] + 1]):
-        run.append(run[-1] + 1)
-    return run
-
-
-# Between two figures of one subject: "、同比增长", "提高到", "，达到".
-_THIN = re.compile(
-    r"(?:[\s*、，]|同比|环比|实际|名义|年均|平均|比上年|较上年|比去年|增长|下降|增加|减少|上升|提高|提升|降低|降|"
-    r"升|扩大|缩小|缩减|扩展|扩容|增|达|到|至|为|首次|突破|超过|位居|居|全国|分别|再|其|以|由|整合|调整|翻|"
-    r"\d{4}年的?|今年的?|去年的?|人均|每人|每年|约|目标)*+"
-)
-
-
-def _subject(near: Near, at: int) -> int:
-    """Return the figure that bears the label of this one too: the first of a thin run."""
-    figures, text = near.figures, near.text
-    while at and _THIN.fullmatch(text, figures[at - 1].end, figures[at].start):
-        if text[figures[at - 1].end : figures[at].start].strip("*") in {"、", "和", "，"}:
-            break
-        at -= 1
-    return at
-
-
-# What joins a figure to the noun of the one before it: "近万个甲及7000余个乙".
-_AND_END = re.compile(r"(?:[和及与]|以及)\s?\*{0,2}\Z")
-
-
-def _left(near: Near, at: int) -> tuple[int, int, int]:
-    """Return where a figure's own label, its clause and the clause before that begin."""
-    start = near.figures[at].start
-    clause = near.clause(start)[0]
-    previous = near.figures[at - 1].end if at else 0
-    if previous > clause and _AND_END.search(near.text, max(previous, start - 4), start):
-        previous = start
-    before = near.clause(clause - 2)[0] if clause > 1 else clause
-    return max(clause, previous), clause, before
-
-
-def _noun_end(near: Near, at: int) -> int:
-    """Return the end of the noun behind a figure."""
-    figures, text = near.figures, near.text
-    end = figures[at].end
-    limit = figures[at + 1].start if at + 1 < len(figures) else len(text)
-    stop = _STOP.search(text, end)
-    return min(limit, stop.start() if stop else limit, end + 14)
-
-
-def _aligned(
-    near: Near, at: int, group: list[int], clause: int
-) -> tuple[tuple[int, int], tuple[int, int]] | None:
-    """Return the item that 分别 pairs with a figure, and what all items share, as spans."""
-    if len(group) < 2:
-        return None
-    first = near.figures[group[0]].start
-    matches = list(_RESPECTIVELY.finditer(near.text, clause, first))
-    end = matches[-1].start() if matches else first
-    if matches and end - clause < 2 and clause:
-        clause = near.clause(clause - 2)[0]
-        earlier = _RESPECTIVELY.search(near.text, clause, end)
-        end = earlier.start() if earlier and earlier.start() > clause else end
-    starts = [clause]
-    for match in _ITEM.finditer(near.text, clause, end):
-        starts.append(match.end())
-    if len(starts) < len(group):
-        return None
-    starts = starts[-len(group) :]
-    ends = [start - 1 for start in starts[1:]] + [end]
-    place = group.index(at)
-    own = (starts[place], ends[place])
-    if place == len(group) - 1:
-        shared = max(starts[0], ends[0] - (own[1] - own[0]))
-        return own, (starts[0], shared)
-    closed = near.text.find("”", starts[-1], end) if near.text[starts[-1]] == "“" else -1
-    tail = closed + 1 if closed > 0 else min(starts[-1] + max(1, min(own[1] - own[0], 4)), end)
-    return own, (tail, first)
 
 
 def _year_score(question: Question, near: Near, at: int) -> float:

@@ -13,9 +13,13 @@ _NOT = re.compile(
 )
 # Questions to which yes and no are easily mistaken: they deny, or offer a choice.
 _TANGLED = re.compile(r"还是|(?:不|没)(?!没|不).{0,8}(?:吗|么)|仍|还[有在会]|是否不")
-_CHOICE = re.compile(r"有没有|是不是|能不能|会不会|可不可以|要不要|(.)[不没]\1|没有?[？?。]?$|了没|定没定|是否")
+_CHOICE = re.compile(
+    r"有没有|是不是|能不能|会不会|可不可以|要不要|(.)[不没]\1|没有?[？?。]?$|了没|定没定|是否"
+)
 # Words by which a clause says the opposite of what its other words say.
-_ENDED = re.compile(r"结束|取消|停止|告别|消除|低于|不及|避免|防止|杜绝|化解|清零|下降|减少|解决|扭转|摆脱|难|慢于|少于|弱")
+_ENDED = re.compile(
+    r"结束|取消|停止|告别|消除|低于|不及|避免|防止|杜绝|化解|清零|下降|减少|解决|扭转|摆脱|难|慢于|少于|弱"
+)
 _SURE = 0.6
 
 

@@ -4,12 +4,14 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from qa.labels import is_joint
 from qa.lists import list_around, list_items
-from qa.names import pick_names, pick_persons, pick_places
+from qa.names import pick_names
 from qa.nearness import Near, Quoted, nearness
 from qa.parts import compared_sides, split_asks
-from qa.pick import Pick, is_joint, pick_dates, pick_figures
+from qa.pick import Pick, pick_dates, pick_figures
 from qa.polarity import yes_or_no
+from qa.proper import pick_persons, pick_places
 from qa.question import Question, parse_question
 
 __all__ = ["Quoted", "short_answer"]
@@ -62,7 +64,10 @@ def _best(picks: Sequence[Pick]) -> list[str]:
     return [picks[0].text] if picks and len(picks[0].text) <= _LONGEST else []
 
 
-_ONE = re.compile(r"哪(?:一)?[个座家所项艘款支部处条届位种篇本块片颗]|(?:什么|啥)(?!名|[？?。]?$)|\b(?:which|what) (?!are|two|three)")
+_ONE = re.compile(
+    r"哪(?:一)?[个座家所项艘款支部处条届位种篇本块片颗]|(?:什么|啥)(?!名|[？?。]?$)|"
+    r"\b(?:which|what) (?!are|two|three)"
+)
 
 
 def _with_others(question: Question, nears: Sequence[Near], found: list[str]) -> list[str]:
@@ -96,7 +101,8 @@ def _runs(picks: Sequence[Pick]) -> list[Pick]:
     runs: list[Pick] = []
     for pick in picks:
         last = runs[-1] if runs else None
-        if last and last.near.text == pick.near.text and is_joint(pick.near.text, last.end, pick.start):
+        text = pick.near.text
+        if last and last.near.text == text and is_joint(text, last.end, pick.start):
             runs[-1] = replace(last, end=pick.end)
         else:
             runs.append(pick)
@@ -142,8 +148,3 @@ def _beside(best: Pick, other: Pick, across: bool) -> bool:
     if best.near is other.near:
         return best.near.clause(best.start) == other.near.clause(other.start)
     return across and other.score > 0.7 * best.score
-
-
-def _clean(text: str) -> str:
-    """Return the text without emphasis and outer marks."""
-    return re.sub(r"^[\s，、；：。*]+|[\s，、；：。*]+$", "", text.replace("*", ""))

@@ -79,7 +79,26 @@ def cues() -> tuple[tuple[str, str, re.Pattern[str]], ...]:
 @cache
 def verbs() -> tuple[str, ...]:
     """Return the words at which a name ends or begins, longest first."""
-    return tuple(word for (word,) in read_table("verbs"))
+    words = [word for word, _ in read_table("verbs")]
+    return tuple(sorted(words, key=len, reverse=True))
+
+
+@cache
+def inner_verbs() -> frozenset[str]:
+    """Return those of the verbs that also occur inside names."""
+    return frozenset(word for word, where in read_table("verbs") if where == "inside")
+
+
+@cache
+def near_units() -> dict[str, tuple[str, ...]]:
+    """Return the units that reports put in the place of an asked one."""
+    return {unit: tuple(near.split()) for unit, near in read_table("near_units")}
+
+
+@cache
+def empty_words() -> frozenset[str]:
+    """Return the English words that carry no content in a question."""
+    return frozenset(word for (words,) in read_table("empty_words") for word in words.split())
 
 
 @cache
@@ -87,3 +106,9 @@ def person_words(kind: Literal["surname", "title"]) -> tuple[str, ...]:
     """Return the family names, or the titles that stand beside a name, longest first."""
     words = next(words for row, words in read_table("persons") if row == kind)
     return tuple(sorted(words.split(), key=len, reverse=True))
+
+
+@cache
+def measures() -> dict[str, tuple[str, ...]]:
+    """Return the words that ask for a measure (多长), with the units that answer."""
+    return {words: tuple(units.split()) for words, units in read_table("measures")}
