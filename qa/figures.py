@@ -13,7 +13,7 @@ from typing import NamedTuple
 from qa.dates import find_dates, is_date, plain, years
 from qa.numerals import english_number, english_scale, parse_number, scale_of
 from qa.tables import Unit
-from qa.units import unit_after
+from qa.unit_words import unit_after
 
 __all__ = ["Figure", "figures_agree", "find_dates", "find_figures", "is_date", "years"]
 

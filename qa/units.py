@@ -1,44 +1,92 @@
-"""Units: the unit word behind a number."""
+"""Late interaction with the sentences of a text: how much of a question one sentence meets.
+
+A passage that meets every piece of a question somewhere is less of an answer than one that meets
+them in one sentence; both are told. A heading, the line that a text begins with, counts with
+every sentence under it.
+"""
 
 import re
-from decimal import Decimal
-from functools import cache
+from collections.abc import Sequence
+from pathlib import Path
 
-from qa.tables import Unit, unit_words
+import numpy as np
+from numpy.typing import NDArray
 
-_MARK = r"\*{0,2}"
-# 成 as a tenth, not as the beginning of 成为, 成果 and the like.
-_TENTHS = re.compile(r"成(?![为立功员果就本长交效绩都年人熟品套活分)）])(?:半)?")
+from qa.embed import StaticEncoder, Tokens
+from qa.errors import IndexCorrupt, StorageError
+from qa.late import TokenIndex, spread
 
-
-def unit_after(text: str, at: int) -> tuple[int, Unit | None]:
-    """Return where the unit word after a number ends, and what it means."""
-    match = _unit_pattern().match(text, at)
-    if match is None:
-        if tenths := _TENTHS.match(text, at):
-            return tenths.end(), Unit("%", Decimal(10), "percent")
-        return at, None
-    word = (match["zh"] or match["en"]).lower()
-    unit = unit_words().get(word) or unit_words().get(_singular(word))
-    return match.end(), unit
+_SENTENCE = re.compile(r"[^。！？!?；;\n]+[。！？!?；;]*")
 
 
-def _singular(word: str) -> str:
-    """Return an English word without its plural ending."""
-    return word[:-1] if word.endswith("s") else word
+def units_of(text: str) -> list[str]:
+    """Return the sentences of a text, a heading line first; a blank text is one unit.
+
+    >>> units_of("甲地。乙地")
+    ['甲地。', '乙地']
+    """
+    return [unit for unit in _SENTENCE.findall(text) if len(unit.strip()) > 1] or [text]
 
 
-@cache
-def _unit_pattern() -> re.Pattern[str]:
-    """Return the pattern of every unit word, longest first."""
-    words = sorted(unit_words(), key=len, reverse=True)
-    chinese = "|".join(re.escape(w) for w in words if not w[0].isalpha() or not w.isascii())
-    latin = "|".join(re.escape(w) for w in words if w[0].isalpha() and w.isascii())
-    stop = (
-        r"(?!(?<=年)[代级画轻纪货]|(?<=人)[民均工大]|(?<=分)[之别]|(?<=点)[一二三四五六七八九]|"
-        r"(?<=天)[然津])"
-    )
-    return re.compile(
-        rf"{_MARK}\s?(?:(?P<zh>{chinese}){stop}|(?:[a-z-]+ )?(?P<en>(?:{latin})s?)\b)",
-        re.IGNORECASE,
-    )
+class UnitIndex:
+    """The pieces of every sentence, by text."""
+
+    def __init__(
+        self, tokens: TokenIndex, starts: NDArray[np.int64], headed: NDArray[np.bool_]
+    ) -> None:
+        self.tokens, self._starts, self._headed = tokens, starts, headed
+
+    def __len__(self) -> int:
+        return len(self._headed)
+
+    @classmethod
+    def build(cls, texts: Sequence[str], encoder: StaticEncoder) -> "UnitIndex":
+        """Return the index of these texts; the first of several lines is taken for a heading."""
+        units = [units_of(text) for text in texts]
+        starts = np.zeros(len(texts) + 1, np.int64)
+        np.cumsum([len(some) for some in units], out=starts[1:])
+        headed = np.array(["\n" in text.strip() for text in texts], np.bool_)
+        return cls(TokenIndex.build([u for some in units for u in some], encoder), starts, headed)
+
+    def save(self, folder: Path) -> None:
+        """Write plain arrays into an existing folder."""
+        self.tokens.save(folder)
+        try:
+            np.save(folder / "unit_starts.npy", self._starts, allow_pickle=False)
+            np.save(folder / "unit_headed.npy", self._headed, allow_pickle=False)
+        except OSError as error:
+            raise StorageError(f"cannot write into {folder}: {error}", "free space") from error
+
+    @classmethod
+    def load(cls, folder: Path, encoder: StaticEncoder) -> "UnitIndex":
+        """Read what `save` wrote; raise `IndexCorrupt` if it is not that."""
+        tokens = TokenIndex.load(folder, encoder)
+        try:
+            starts = np.load(folder / "unit_starts.npy", allow_pickle=False).astype(np.int64)
+            headed = np.load(folder / "unit_headed.npy", allow_pickle=False).astype(np.bool_)
+        except (OSError, ValueError, EOFError) as error:
+            raise IndexCorrupt(f"no unit index in {folder}: {error}", "run qa build") from error
+        steady = len(starts) == len(headed) + 1 and bool((np.diff(starts) > 0).all())
+        if not steady or starts[0] != 0 or starts[-1] != len(tokens):
+            raise IndexCorrupt(f"the unit index in {folder} is inconsistent", "run qa build")
+        return cls(tokens, starts, headed)
+
+    def scores(
+        self, question: Tokens, rows: NDArray[np.intp]
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Return how much of a question each row meets anywhere, and in its best sentence.
+
+        Both float32[len(rows)] in [0, 1], by the weights of the question's pieces.
+        """
+        total = float(question.weights.sum())
+        if not len(rows) or total <= 0:
+            return np.zeros(len(rows), np.float32), np.zeros(len(rows), np.float32)
+        weights = question.weights / total
+        units, begins = spread(self._starts, rows)
+        best = self.tokens.best(question, units)
+        anywhere = np.maximum.reduceat(best, begins, axis=0) @ weights
+        headed = self._headed[rows]
+        if headed.any():
+            owners = np.repeat(np.arange(len(rows)), self._starts[rows + 1] - self._starts[rows])
+            best = np.maximum(best, (best[begins] * headed[:, None])[owners])
+        return anywhere, np.maximum.reduceat(best @ weights, begins)
