@@ -12,7 +12,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
 import qa
-from qa import describe, intake, metrics, problems, wire
+from qa import describe, intake, metrics, problems, shapes, wire
 from qa.cite import format_citation
 from qa.engine import Engine
 from qa.errors import QAError
@@ -21,6 +21,7 @@ from qa.hosts import served_names
 from qa.loading import Loader
 from qa.page import mount_page
 from qa.problems import Problem
+from qa.request import AskRequest, CitationRequest, SearchRequest, VerifyRequest
 from qa.turns import Turns
 from qa.types import Passage
 from qa.verify import verify_citations
@@ -89,7 +90,7 @@ class _Api:
     async def ask(self, request: Request) -> Response:
         """Answer a question, or refuse it; every word of the answer is quoted."""
         engine = self._loader.ready()
-        asked = await intake.read_body(request, wire.AskRequest)
+        asked = await intake.read_body(request, AskRequest)
         history = asked.earlier_questions
         answer, ms = await self._timed(
             "ask",
@@ -103,7 +104,7 @@ class _Api:
     async def search(self, request: Request) -> Response:
         """Find passages, without answering; never refuses."""
         engine = self._loader.ready()
-        asked = intake.read_query(request, wire.SearchRequest)
+        asked = intake.read_query(request, SearchRequest)
         hits, ms = await self._timed(
             "search", lambda: engine.search(asked.q, top_k=asked.top_k, scope=asked.scope)
         )
@@ -132,7 +133,7 @@ class _Api:
     async def citation(self, request: Request, passage: str) -> Response:
         """Return a passage's citation, ready to paste, in one of the styles."""
         found = self._passage(passage)
-        style = intake.read_query(request, wire.CitationRequest).style
+        style = intake.read_query(request, CitationRequest).style
         base = str(request.base_url).rstrip("/")
         text = format_citation(found, style, base=base, accessed=datetime.now(UTC).date())
         return Response(text, media_type=describe.CITATION_TYPES.get(style, describe.PLAIN))
@@ -140,7 +141,7 @@ class _Api:
     async def verify(self, request: Request) -> Response:
         """Say of citations made earlier whether they still hold, and where they stand now."""
         corpus = self._loader.ready().corpus
-        asked = await intake.read_body(request, wire.VerifyRequest)
+        asked = await intake.read_body(request, VerifyRequest)
         given = [citation.model_dump() for citation in asked.citations]
         # Many changed citations take a tenth of a second: too long for a turn.
         verdicts = await run_in_threadpool(verify_citations, corpus, given)
@@ -204,7 +205,7 @@ def _json(body: object, status: int = 200, headers: dict[str, str] | None = None
     return Response(to_json(body), status, headers, media_type=problems.JSON)
 
 
-def _index(engine: Engine) -> wire.IndexJson:
+def _index(engine: Engine) -> shapes.IndexJson:
     return wire.index_json(
         engine.generation, engine.encoder_name, engine.stale_reason() is not None
     )

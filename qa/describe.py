@@ -13,8 +13,9 @@ from pydantic.json_schema import models_json_schema
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from typing_extensions import TypedDict
 
-from qa import paths, wire
+from qa import paths, shapes
 from qa.problems import JSON, KINDS, PROBLEM_JSON, Problem, ProblemJson, shown
+from qa.request import AskRequest, CitationRequest, SearchRequest, VerifyRequest
 
 DESCRIPTION = """Answers questions about a long report; every word of an answer is a verbatim quote.
 
@@ -77,8 +78,8 @@ def complete(app: FastAPI) -> None:
 def _schemas() -> dict[str, Any]:
     template = "#/components/schemas/{model}"
     bodies: list[tuple[type[BaseModel], Literal["validation"]]] = [
-        (wire.AskRequest, "validation"),
-        (wire.VerifyRequest, "validation"),
+        (AskRequest, "validation"),
+        (VerifyRequest, "validation"),
     ]
     asked = models_json_schema(bodies, ref_template=template)[1]
     problem = TypeAdapter(ProblemJson).json_schema(ref_template=template)
@@ -134,7 +135,7 @@ class AliveJson(TypedDict):
     status: str
 
 
-class ReadyIndexJson(wire.IndexJson):
+class ReadyIndexJson(shapes.IndexJson):
     """The loaded index, and what has changed since it was built."""
 
     stale_reason: str | None
@@ -148,7 +149,7 @@ class ReadyJson(TypedDict):
 
 
 ASK = _route(
-    wire.AnswerJson,
+    shapes.AnswerJson,
     "An answer, or a refusal.",
     openapi_extra={
         "requestBody": {
@@ -158,25 +159,25 @@ ASK = _route(
     },
 )
 VERIFY = _route(
-    wire.VerdictsJson,
+    shapes.VerdictsJson,
     "What became of each citation, in the order given.",
     openapi_extra={
         "requestBody": {"required": True, "content": {JSON: {"schema": _ref("VerifyRequest")}}}
     },
 )
 SEARCH = _route(
-    wire.SearchJson,
+    shapes.SearchJson,
     "The passages found, best first.",
-    openapi_extra={"parameters": _query(wire.SearchRequest)},
+    openapi_extra={"parameters": _query(SearchRequest)},
 )
-DOCUMENTS = _route(wire.DocumentsJson, "The documents.")
-SECTIONS = _route(wire.SectionsJson, "The sections, in the order of the text.")
-PASSAGE = _route(wire.PassageJson, "The passage.")
+DOCUMENTS = _route(shapes.DocumentsJson, "The documents.")
+SECTIONS = _route(shapes.SectionsJson, "The sections, in the order of the text.")
+PASSAGE = _route(shapes.PassageJson, "The passage.")
 TEXT = _plain("The decoded text, line ends as LF.", PLAIN)
 CITATION = _plain(
     "The citation, ready to paste; JSON for csl-json.",
     PLAIN,
-    openapi_extra={"parameters": _query(wire.CitationRequest)},
+    openapi_extra={"parameters": _query(CitationRequest)},
 )
 LIVEZ = _route(AliveJson, "The process runs.")
 READYZ = _route(ReadyJson, "Questions are answered; 503 before, with Retry-After.")

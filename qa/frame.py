@@ -9,9 +9,10 @@ from fastapi import Request
 
 from qa.dialogue import ask_url, reason, with_language
 from qa.problems import Problem
+from qa.request import HISTORY_LIMIT, QUESTION_LIMIT
+from qa.shapes import HitJson
 from qa.shown import templates
 from qa.strings import LANGUAGES, Catalogue, catalogue, choose_language
-from qa.wire import HISTORY_LIMIT, QUESTION_LIMIT, HitJson
 
 # The scripts say nothing of what is loaded.
 _UNSCRIPTED = ("loaded.", "reader.", "app.")

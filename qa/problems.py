@@ -14,7 +14,8 @@ from pydantic import ValidationError
 from starlette.responses import Response
 from typing_extensions import TypedDict
 
-from qa import errors, wire
+from qa import errors, shapes, wire
+from qa.request import TURN_TAGS
 
 JSON = "application/json"
 PROBLEM_JSON = "application/problem+json"
@@ -90,7 +91,7 @@ class ProblemJson(TypedDict):
     fix: str
     request_id: str
     errors: NotRequired[list[FieldError]]
-    nearest_sections: NotRequired[list[wire.SectionRef]]
+    nearest_sections: NotRequired[list[shapes.SectionRef]]
 
 
 class Problem(Exception):
@@ -186,7 +187,7 @@ def of_validation(error: ValidationError) -> Problem:
 
 def _pointer(place: tuple[int | str, ...]) -> str:
     """Return a place as a JSON pointer, long names cut."""
-    names = [str(part) for part in place if part not in wire.TURN_TAGS]
+    names = [str(part) for part in place if part not in TURN_TAGS]
     escaped = [n.replace("~", "~0").replace("/", "~1") for n in names]
     return "".join(f"/{shown(name, _NAME_KEPT)}" for name in escaped)
 

@@ -7,11 +7,12 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from httpx2 import Response
 
-from qa import guard, problems, wire
+from qa import guard, problems
 from qa.api import create_app
 from qa.cite import STYLES
 from qa.engine import Engine
 from qa.errors import IndexCorrupt, QAError
+from qa.request import TOP_K_LIMIT
 
 QUESTION = "截至年底累计牵头承担国家科技重大专项多少项？"
 OFF_TOPIC = "红烧肉怎么做才好吃？"
@@ -572,7 +573,7 @@ def test_an_answer_is_as_described(client: TestClient) -> None:
     answer = ask(client, question=QUESTION).json()
     assert set(described["AnswerJson"]["required"]) == set(answer)
     assert set(described["HitJson"]["required"]) == set(answer["passages"][0])
-    assert described["AskRequest"]["properties"]["top_k"]["maximum"] == wire.TOP_K_LIMIT
+    assert described["AskRequest"]["properties"]["top_k"]["maximum"] == TOP_K_LIMIT
 
 
 def test_the_viewer_loads_nothing_from_outside(client: TestClient) -> None:

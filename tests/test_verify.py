@@ -13,6 +13,7 @@ from qa.api import create_app
 from qa.corpus import Corpus, read_corpus
 from qa.engine import Engine
 from qa.errors import SourceError
+from qa.request import CITATIONS_LIMIT
 from qa.sources import Source
 from qa.types import Citation, Passage, Verdict
 from qa.verify import verify_citations
@@ -238,7 +239,7 @@ def test_a_changed_citation_comes_back_whole_over_http(client: TestClient, engin
         {"citations": [{**GOOD, "number": "1"}]},
         {"citations": [{**GOOD, "more": 1}]},
         {"citations": [{**GOOD, "document": {}}]},
-        {"citations": [dict(GOOD)] * (wire.CITATIONS_LIMIT + 1)},
+        {"citations": [dict(GOOD)] * (CITATIONS_LIMIT + 1)},
         {"citations": [], "more": 1},
     ],
 )

@@ -7,8 +7,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from qa import wire
+from qa import shapes, wire
 from qa.engine import Engine
+from qa.request import ANSWER_LIMIT, QUESTION_LIMIT, SCOPE_LIMIT, AskRequest
 from qa.types import Answer, Document, Passage, Refusal, Section
 
 TEXT = "一、𠮷利项目\n- 完成**97**个😀, 投资1700亿元\n"
@@ -59,16 +60,16 @@ def test_a_refusal_names_its_reason_and_the_nearest_sections() -> None:
 def test_an_answer_has_every_field_and_only_those(engine: Engine) -> None:
     answer = engine.ask("累计牵头承担国家科技重大专项多少项？")
     shown = wire.answer_json(answer, INDEX, 1.0)
-    assert_shape(shown, wire.AnswerJson)
-    assert_shape(shown["citations"][0], wire.CitationJson)
-    assert_shape(shown["passages"][0], wire.HitJson)
-    assert_shape(shown["passages"][0]["why"], wire.WhyJson)
+    assert_shape(shown, shapes.AnswerJson)
+    assert_shape(shown["citations"][0], shapes.CitationJson)
+    assert_shape(shown["passages"][0], shapes.HitJson)
+    assert_shape(shown["passages"][0]["why"], shapes.WhyJson)
     assert json.loads(json.dumps(shown, allow_nan=False)) == shown
 
 
 def test_a_search_has_every_field_and_only_those(engine: Engine) -> None:
     shown = wire.search_json("项目", engine.search("项目", top_k=3), INDEX, 1.0)
-    assert_shape(shown, wire.SearchJson)
+    assert_shape(shown, shapes.SearchJson)
     assert [passage["rank"] for passage in shown["passages"]] == [1, 2, 3]
 
 
@@ -78,26 +79,24 @@ def assert_shape(shown: Mapping[str, Any], shape: type) -> None:
 
 def test_history_is_questions_or_turns() -> None:
     history = ["a", {"question": "b", "answer": "c"}, {"question": "d", "answer": None}]
-    asked = wire.AskRequest.model_validate({"question": "q", "history": history})
+    asked = AskRequest.model_validate({"question": "q", "history": history})
     assert asked.earlier_questions == ["a", "b", "d"]
     assert (asked.top_k, asked.scope) == (5, None)
 
 
-@pytest.mark.parametrize(
-    ("name", "limit"), [("question", wire.QUESTION_LIMIT), ("scope", wire.SCOPE_LIMIT)]
-)
+@pytest.mark.parametrize(("name", "limit"), [("question", QUESTION_LIMIT), ("scope", SCOPE_LIMIT)])
 def test_texts_are_bounded_in_code_points(name: str, limit: int) -> None:
-    wire.AskRequest.model_validate({"question": "q", name: "𠮷" * limit})
+    AskRequest.model_validate({"question": "q", name: "𠮷" * limit})
     with pytest.raises(ValidationError):
-        wire.AskRequest.model_validate({"question": "q", name: "𠮷" * (limit + 1)})
+        AskRequest.model_validate({"question": "q", name: "𠮷" * (limit + 1)})
 
 
 def test_a_turns_answer_is_bounded() -> None:
-    turn = {"question": "q", "answer": "字" * wire.ANSWER_LIMIT}
-    wire.AskRequest.model_validate({"question": "q", "history": [turn]})
+    turn = {"question": "q", "answer": "字" * ANSWER_LIMIT}
+    AskRequest.model_validate({"question": "q", "history": [turn]})
     turn["answer"] += "字"
     with pytest.raises(ValidationError):
-        wire.AskRequest.model_validate({"question": "q", "history": [turn]})
+        AskRequest.model_validate({"question": "q", "history": [turn]})
 
 
 _SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5)
@@ -108,7 +107,7 @@ _ANYTHING = _SCALARS | st.lists(_SCALARS) | st.dictionaries(st.text(max_size=9),
 @given(st.dictionaries(st.sampled_from(["question", "history", "top_k", "scope", "x"]), _ANYTHING))
 def test_a_request_is_what_the_contract_says_or_an_error(body: dict[str, Any]) -> None:
     try:
-        asked = wire.AskRequest.model_validate(body)
+        asked = AskRequest.model_validate(body)
     except ValidationError:
         return
     assert type(body["question"]) is str
