@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -18,6 +18,7 @@ from qa.engine import Engine
 from qa.errors import InputMissing, QAError, SourceError
 from qa.types import Answer, Document
 
+T = TypeVar("T")
 _BINS = 10
 
 
@@ -58,9 +59,14 @@ def read_gold(path: Path) -> list[Gold]:
     Raises InputMissing when it is not there, SourceError naming the line that is no question.
     """
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputMissing(f"cannot read {path}: {error}", "name a file of questions") from None
+        # Not splitlines: JSON may hold other line ends than \n inside its strings.
+        lines = path.read_bytes().decode("utf-8-sig").split("\n")
+    except OSError as error:
+        raise InputMissing(
+            f"cannot read {path}: {error.strerror}", "name a file of questions"
+        ) from None
+    except UnicodeDecodeError as error:
+        raise SourceError(f"{path} is not UTF-8: byte {error.start}", "save it as UTF-8") from None
     return [_parse(line, f"{path}:{at}") for at, line in enumerate(lines, 1) if line.strip()]
 
 
@@ -71,19 +77,34 @@ def _parse(line: str, where: str) -> Gold:
         return Gold(
             id=str(row["id"]),
             type=str(row["type"]),
-            question=row["question"],
-            history=tuple(row.get("history", [])),
+            question=_typed(row["question"], str),
+            history=_texts([_question(turn) for turn in _typed(row.get("history", []), list)]),
             document=row.get("document"),
-            sections=tuple([section] if isinstance(section, str) else section),
-            evidence=tuple(row.get("evidence", [])),
-            answer=tuple(row.get("answer", [])),
-            answerable=bool(row["answerable"]),
+            sections=_texts([section] if isinstance(section, str) else section),
+            evidence=_texts(row.get("evidence", [])),
+            answer=_texts(row.get("answer", [])),
+            answerable=_typed(row["answerable"], bool),
             split=str(row.get("split", "")),
         )
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise SourceError(
             f"{where} is no gold question: {error!r:.100}", "see the README on gold questions"
         ) from None
+
+
+def _typed(value: object, kind: type[T]) -> T:
+    if not isinstance(value, kind):
+        raise TypeError(f"{value!r:.40} is no {kind.__name__}")
+    return value
+
+
+def _texts(values: object) -> tuple[str, ...]:
+    return tuple(_typed(value, str) for value in _typed(values, list))
+
+
+def _question(turn: object) -> object:
+    """Return the question of a turn of a history, which may be an object with its answer."""
+    return turn["question"] if isinstance(turn, dict) else turn
 
 
 def evaluate(
@@ -142,7 +163,8 @@ def _evidence(
         for citation in answer.citations
         for at in range(citation.start, citation.end)
     }
-    shares, wanted = [], set()
+    shares: list[tuple[int, int]] = []
+    wanted: set[tuple[str, int]] = set()
     for evidence in gold.evidence:
         places = [
             {(document.id, at) for at in range(start, start + len(evidence))}
@@ -233,12 +255,17 @@ def _mean(values: Sequence[float | None]) -> float | None:
 
 
 def calibration_error(pairs: Sequence[tuple[float, float]]) -> float:
-    """Return the expected calibration error of (confidence, correct) in bins of equal count."""
+    """Return the expected calibration error of (confidence, correct) in bins of equal count.
+
+    Pairs of the same confidence count as equally correct, so that their order does not matter.
+    """
     if not pairs:
         return 0.0
-    ordered = np.array(sorted(pairs))
-    bins = np.array_split(ordered, min(_BINS, len(ordered)))
-    return float(sum(len(b) * abs(b[:, 0].mean() - b[:, 1].mean()) for b in bins) / len(ordered))
+    said, correct = np.array(sorted(pairs)).T
+    _, group, size = np.unique(said, return_inverse=True, return_counts=True)
+    correct = (np.bincount(group, weights=correct) / size)[group]
+    bins = np.array_split(said - correct, min(_BINS, len(said)))
+    return float(sum(abs(part.sum()) for part in bins) / len(said))
 
 
 def by_type_rows(figures: Mapping[str, Any]) -> dict[str, Any]:
