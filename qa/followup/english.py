@@ -24,7 +24,7 @@ _PREPOSITION = re.compile(r"(?:in|for|at|during|by|of|from|on)\s+", re.IGNORECAS
 _ASKS = re.compile(rf"\b{_WH}\b|^(?:{AUXILIARY}|list|name|tell|describe|compare)\b", re.IGNORECASE)
 _CHOICE = re.compile(
     r"\bthe (?:(?P<second>latter|second(?: one)?)|(?P<first>former|first(?: one)?)|"
-    r"(?P<other>other(?: one)?))\b(?!\s+\w+ed\b)",
+    rf"(?P<other>other(?: one)?))(?=$|'s\b| {AUXILIARY}\b| in\b| have\b)",
     re.IGNORECASE,
 )
 _NO_NAME = frozenset(
@@ -120,6 +120,8 @@ def _name_subject(
     meant, thing = before.subject, before.of(before.thing)
     if thing and (word in {"they", "them", "their"} or word.startswith("these")):
         meant = f"the {thing} of {meant}" if before.thing != before.topic else thing
+    elif before.topic == before.thing:
+        meant = before.of(before.target) or meant
     if not meant:
         return None
     if word in {"its", "their", "his", "her"}:
@@ -171,7 +173,7 @@ def _in_year(before: Slots, name: str) -> str:
 def _in_place(before: Slots, name: str) -> str | None:
     if match := _place_names().search(before.text):
         return replace(before, match.span(), name)
-    return _of_kind(before, name)
+    return f"{before.text.rstrip('?. ')} in {name}"
 
 
 def _alike(before: Slots, name: str) -> str | None:

@@ -10,7 +10,7 @@ AUXILIARY = r"(?:is|are|was|were|does|do|did|has|have|had|can|could|will|would|s
 _ASKING = r"(?:how|what|which|who|whom|whose|when|where|why)"
 _DO = frozenset({"do", "does", "did", "can", "could", "will", "would", "should", "may", "might"})
 _ADJUNCT = r"(?:in|on|by|at|for|from|during|since|under|between|per|to|until|before|after|as|with)"
-_ENDS = re.compile(rf"{_ADJUNCT}|that|than|into|through|(?:1[89]|20)\d\d")
+_ENDS = re.compile(rf"{_ADJUNCT}|that|who|which|than|into|through|(?:1[89]|20)\d\d")
 _NOUN_FOLLOWS = frozenset({"the", "a", "an", "of", "and"})
 _COUNTED = re.compile(
     rf"\b(how (?:many|much)|which|what)\b((?: (?!{AUXILIARY}\b)[a-z-]+){{1,5}}?)"
@@ -77,7 +77,7 @@ def _topic(plain: str, end: int, thing: Span) -> Span:
 
 
 def _is_verb(word: str) -> bool:
-    return word in words("english_verb") or word.endswith("ed")
+    return word in words("english_verb") or (word.endswith("ed") and "-" not in word)
 
 
 def _behind_verb(plain: str, end: int) -> int:

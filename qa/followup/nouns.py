@@ -30,9 +30,17 @@ def attribute_size(phrase: str) -> int:
     """Return how many characters of the end of a phrase are an attribute; 0 if all or none are."""
     of = phrase.rfind("的")
     last = phrase[of + 1 :]
+    if of > 0 and _tells(phrase[:of]):
+        return measure_size(last)
     if of >= 2 and 2 <= len(last) <= 8 and (last in words("countable") or not is_countable(last)):
         return len(last)
     return measure_size(phrase)
+
+
+def _tells(head: str) -> bool:
+    """Return whether what stands before 的 tells what a thing did rather than whose it is."""
+    head = head.rstrip("了过着到")
+    return any(head[-n:] in words("verb") or head[:n] in words("verb") for n in (2, 3))
 
 
 def measure_size(phrase: str) -> int:

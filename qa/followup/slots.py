@@ -7,14 +7,14 @@ from functools import cache
 from qa.dates import find_dates
 from qa.fold import fold
 from qa.followup.nouns import attribute_size, measure_size, words
-from qa.tables import unit_words
+from qa.tables import places, unit_words
 
 Span = tuple[int, int]
 
 ASKING = re.compile(
     r"多少|百分之几|第几|几(?![乎何])|哪(?:些|里|儿|一?[年天日月])?|什么(?:时候|时间|地方|人|样的)?|"
     r"啥(?:时候|地方)?|谁|何[时地日年月人处]|为什么|为何|为啥|怎么样|怎样|怎么|如何|咋样?|"
-    r"多[大长高宽重深远快久厚]|是否|有没有|有无|是不是|[吗么嘛](?=[?？ ]*$)"
+    r"多[大长高宽重深远快久厚]|是否|有没有|有无|是不是|能不能|会不会|要不要|[吗么嘛](?=[?？ ]*$)"
 )
 _LEAD = re.compile(
     r"(?:请问|请|麻烦|你知道|我?想(?:知道|了解|问)(?:一?下)?|(?:能不能|能否|可以)?(?:告诉我|帮我)|"
@@ -22,6 +22,7 @@ _LEAD = re.compile(
 )
 _CLAUSE = re.compile(r"[，,。；;？?！!\n]+")
 _TARGET = re.compile(r"(?:对于?|关于|针对|就|在)(?=[^，]{2,})")
+_LOCATED = re.compile(r"[^正存所现实]在(?=[^的]{2,6}$)")
 _SCALE = re.compile(r"[十百千万亿]*")
 
 
@@ -95,10 +96,11 @@ def take_apart(text: str) -> Slots:
     thing = _trim(plain, (ask_end, end))
     if topic[0] == topic[1] and start:
         topic = _trim(plain, _undated(times, _before(plain, start)))
-    if topic[0] == topic[1]:
+    if topic[0] == topic[1] or plain[slice(*topic)] in words("perfective"):
         thing, topic = _behind(plain, thing)
     split = topic[1] - attribute_size(plain[slice(*topic)])
-    entity = _undated(times, (topic[0], split))
+    located = _LOCATED.search(plain, *topic)
+    entity = _undated(times, (topic[0], located.start() + 1 if located else split))
     if split < topic[1]:
         entity = _trim(plain, (entity[0], verb_start(plain, *entity)))
     return Slots(
@@ -164,16 +166,20 @@ def _verb_before(plain: str, start: int, end: int) -> int:
     """Return the length of the verb that ends here, its particle included, 0 if none does."""
     inner = end - (plain[end - 1] in "了过着")
     size = _word_before(plain, start, inner)
-    if not size and inner < end:
-        size = 1 if plain[inner - 1 : inner] in words("perfective") else 2 * (inner - 2 >= start)
+    if not size and inner < end:  # 了 shows a verb; one character left before it is no subject
+        short = plain[inner - 1 : inner] in words("perfective")
+        size = 1 if short else 2 * (inner - start == 2 or inner - start > 3)
     return size + end - inner if size else 0
 
 
 def _word_before(plain: str, start: int, end: int) -> int:
     """Return the length of the predicate's word that ends here, 0 if there is none."""
-    return next(
-        (s for s in range(min(4, end - start), 0, -1) if plain[end - s : end] in words("verb")), 0
-    )
+    for size in range(min(4, end - start), 0, -1):
+        word = plain[end - size : end]
+        if word in words("verb"):
+            return 0 if size == 1 and plain[end - 2 : end] in places() else size
+    modal = end - start > 1 and plain[end - 2] in "要会能将可已共"
+    return int(modal and plain[end - 1 : end] in words("perfective"))
 
 
 def verb_at(plain: str, start: int, end: int) -> int:

@@ -5,7 +5,7 @@ from functools import cache
 
 from qa.dates import find_dates
 from qa.followup.nouns import is_attribute, is_countable, is_place, words
-from qa.followup.relative_year import find_year, settle
+from qa.followup.relative_year import find_year, leans, settle
 from qa.followup.slots import Slots, Span, is_chinese, plain_of, take_apart
 from qa.tables import places
 
@@ -30,6 +30,8 @@ def put_in(before: Slots, name: str, document: int | None) -> str | None:
         return put_in(take_apart(dated), rest, document) if rest else dated
     if not is_chinese(before.text) and not is_place(plain):
         return _attribute_question(before, name, plain)
+    if leans(plain) == (0, len(plain)):
+        return in_time(before, name)
     if ORDINAL.fullmatch(plain):
         return _ordinal(before, name)
     return _alike(before, name, plain) or _of_kind(before, name, plain)
@@ -66,6 +68,8 @@ def replace(before: Slots, span: Span, name: str) -> str:
 
 def in_time(before: Slots, name: str) -> str:
     """Return the earlier question with another date; the parts of a date are told apart."""
+    if not before.times and not is_chinese(before.text):
+        return f"{before.text.rstrip('?. ')} in {name.rstrip('年')}"
     if not before.times:
         at = min(before.topic[0], before.verb[0])
         return replace(before, (at, at), name)
@@ -152,8 +156,9 @@ def _in_place(before: Slots, name: str) -> str | None:
     for span in _spans(before):
         if is_place(before.plain[slice(*span)]):
             return replace(before, span, name)
-    if match := _place_names().search(before.plain):
-        return replace(before, match.span(), name)
+    for span in (before.topic, before.thing):
+        if match := _place_names().search(before.plain, *span):
+            return replace(before, match.span(), name)
     at = before.topic[0]
     return replace(before, (at, at), name)
 
