@@ -1,6 +1,7 @@
 """Nearness: where in a quote the words of the question are met."""
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -8,7 +9,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from qa.dates import plain
+from qa.dates import find_dates, plain
 from qa.embed import StaticEncoder, Tokens
 from qa.figures import Figure, find_figures
 from qa.question import Question
@@ -74,6 +75,11 @@ class Near:
         ]
 
     @cached_property
+    def dates(self) -> list[tuple[int, int]]:
+        """The spans of the dates of the quote."""
+        return find_dates(self.text)
+
+    @cached_property
     def clauses(self) -> list[tuple[int, int]]:
         """The spans between commas."""
         ends = [match.start() for match in _CLAUSE.finditer(self.text)]
@@ -81,15 +87,13 @@ class Near:
 
     def clause(self, at: int) -> tuple[int, int]:
         """Return the clause that holds the offset."""
-        return next((c for c in self.clauses if c[0] <= at <= c[1]), (0, len(self.text)))
+        starts = self.clauses
+        return starts[max(0, bisect_right(starts, (at, len(self.text))) - 1)]
 
     def met(self, spans: Sequence[tuple[float, int, int]]) -> float:
         """Return the sum over the question's words of the best (weight, start, end) that has it."""
-        best = np.zeros(len(self.rows), np.float32)
-        for weight, start, end in spans:
-            if start < end:
-                np.maximum(best, weight * self.rows[:, start:end].max(axis=1), out=best)
-        return float(best.sum())
+        parts = [self.rows[:, a:b].max(axis=1) * weight for weight, a, b in spans if a < b]
+        return float(np.maximum.reduce(parts).sum()) if parts else 0.0
 
     def where(self, question: Question, word: str) -> list[int]:
         """Return the offsets at which a word of the whole question is met by its vectors."""
@@ -129,6 +133,7 @@ def nearness(question: Question, whole: Question, quoted: Quoted) -> Near:
         exact |= given.max(axis=0) >= _MET
     text = _HALF.sub(lambda match: match[0].translate(_FULL), quoted.text)
     rows = np.concatenate([rows, _weighted(given, quoted.weights)])
+    rows = rows[rows.any(axis=1)]
     return Near(quoted.text, text, quoted, rows, exact)
 
 

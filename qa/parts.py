@@ -1,6 +1,7 @@
 """The parts of a question that asks for two things: each one a question of its own."""
 
 import re
+from functools import cache
 from itertools import pairwise
 
 from qa.tables import attribute_units
@@ -130,7 +131,13 @@ def coordinated(part: str) -> tuple[str, ...]:
 
 def _measured(thing: str) -> bool:
     """Return whether a phrase ends with an attribute that has a unit of its own."""
-    return any(thing.endswith(w) for w in attribute_units() if not w.isascii() and len(w) > 1)
+    return thing.endswith(_attributes())
+
+
+@cache
+def _attributes() -> tuple[str, ...]:
+    """Return the Chinese attributes of two characters and more."""
+    return tuple(word for word in attribute_units() if not word.isascii() and len(word) > 1)
 
 
 def _twice(part: str) -> tuple[str, ...]:

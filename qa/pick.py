@@ -4,7 +4,7 @@ import re
 from collections.abc import Container, Sequence
 from dataclasses import dataclass
 
-from qa.dates import find_dates, plain, years
+from qa.dates import plain, years
 from qa.figures import Figure
 from qa.labels import aligned_item, group_of, label_start, noun_end, subject_of
 from qa.nearness import Near
@@ -147,7 +147,7 @@ def _year_score(question: Question, near: Near, at: int) -> float:
     if not question.years:
         return 0.0
     named: set[int] = set()
-    for start, end in find_dates(near.text):
+    for start, end in near.dates:
         if start < at:
             named = years(near.text[start:end]) or named
     if not named:
@@ -164,7 +164,7 @@ def pick_dates(question: Question, nears: Sequence[Near]) -> list[Pick]:
     """Return every date that can answer, the best first."""
     picks = []
     for near in nears:
-        for start, end in find_dates(near.text):
+        for start, end in near.dates:
             clause = near.clause(start)
             following = near.clause(clause[1] + 1)
             spans = [

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
 
-from qa.dates import find_dates
 from qa.edges import ends_in_word, trim
 from qa.names import name_score, pick_names, with_head
 from qa.nearness import Near
@@ -32,7 +31,7 @@ def _person() -> re.Pattern[str]:
     surnames = "|".join(person_words("surname"))
     titles = "|".join(map(re.escape, person_words("title")))
     return re.compile(
-        rf"(?P<title>{titles})?(?P<gap>^|[\s，、；。：！？“”（）*—]*)(?P<name>(?:{surnames}){_NAME}{{1,2}}?)"
+        rf"(?P<title>{titles})?(?P<gap>^|[\s，、；。：！？“”（）*—]{{0,3}})(?P<name>(?:{surnames}){_NAME}{{1,2}}?)"
         rf"(?:(?P<after>{titles})|{_AFTER_NAME}|(?=(?:{_verb_words()})))|(?P<foreign>[\u4e00-\u9fff]{{1,8}}(?:·[\u4e00-\u9fff]{{1,8}})+)"
     )
 
@@ -98,7 +97,6 @@ def pick_places(question: Question, nears: Sequence[Near]) -> list[Pick]:
     """Return the names of places, the best first."""
     picks = pick_names(question, nears)
     for near in nears:
-        dates = find_dates(near.text)
         for match in _place().finditer(near.text):
             start, end = trim(near.text, *match.span())
             if match[0][:2] in place_inside():
@@ -106,7 +104,7 @@ def pick_places(question: Question, nears: Sequence[Near]) -> list[Pick]:
             start, end = with_head(question, near, start, end, near.clause(end)[1])
             if end - start < 2 or near.exact[start:end].all():
                 continue
-            if any(a < end and start < b for a, b in dates):
+            if any(a < end and start < b for a, b in near.dates):
                 continue
             score = name_score(question, near, start, end) + 1.0
             level = question.head[-1:] if question.head[-1:] in _LEVELS else ""
