@@ -46,7 +46,7 @@ def build_index(
     corpus = read_corpus(_distinct(read))
     texts = [indexed_text(passage) for passage in corpus.passages]
     retriever = Retriever.build(texts, encoder, progress)
-    sentences = SentenceIndex.build(corpus)
+    sentences = SentenceIndex.build(corpus, encoder)
 
     def write(folder: Path) -> None:
         _write_corpus(folder, corpus)
@@ -110,7 +110,7 @@ def load_index(index: Path, encoder_name: str | None = None) -> Index:
             f"{generation} has {len(corpus.passages)} passages and {len(retriever)} vectors",
             _REBUILD,
         )
-    sentences = SentenceIndex.load(generation / "sentences", corpus)
+    sentences = SentenceIndex.load(generation / "sentences", corpus, encoder)
     return Index(generation.name, manifest, corpus, encoder, retriever, sentences)
 
 

@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qa.corpus import Corpus
-from qa.embed import StaticEncoder, Tokens, load_encoder
-from qa.errors import IndexCorrupt
+from qa.embed import BUNDLED, Embedder, StaticEncoder, Tokens, load_encoder
+from qa.errors import IndexCorrupt, SourceError
 from qa.late import TokenIndex
 from qa.lexical import LexicalIndex
 from qa.types import Passage, Section, Sentence
@@ -77,9 +77,9 @@ class SentenceIndex:
             row += len(sentences)
 
     @classmethod
-    def build(cls, corpus: Corpus) -> "SentenceIndex":
-        """Return the index of all sentences of the corpus."""
-        encoder = _static_encoder()
+    def build(cls, corpus: Corpus, at_hand: Embedder) -> "SentenceIndex":
+        """Return the index of all sentences of the corpus; `at_hand` is what finds passages."""
+        encoder = _bundled(at_hand)
         places = [(p, start, end) for p in corpus.passages for start, end in p.sentences]
         texts = [p.document.text[start:end] for p, start, end in places]
         headings = [section.path[-1] if section.path else "" for section in corpus.sections]
@@ -102,9 +102,9 @@ class SentenceIndex:
         np.save(folder / "vectors.npy", self.vectors, allow_pickle=False)
 
     @classmethod
-    def load(cls, folder: Path, corpus: Corpus) -> "SentenceIndex":
+    def load(cls, folder: Path, corpus: Corpus, at_hand: Embedder) -> "SentenceIndex":
         """Read what `save` wrote; raises IndexCorrupt if it does not fit the corpus."""
-        encoder = _static_encoder()
+        encoder = _bundled(at_hand)
         count = sum(len(passage.sentences) for passage in corpus.passages)
         try:
             vectors = np.load(folder / "vectors.npy", mmap_mode="r", allow_pickle=False)
@@ -161,7 +161,9 @@ def _title_rows(corpus: Corpus) -> dict[str, list[int]]:
     return rows
 
 
-def _static_encoder() -> StaticEncoder:
-    encoder = load_encoder()
-    assert isinstance(encoder, StaticEncoder)
+def _bundled(at_hand: Embedder) -> StaticEncoder:
+    """Return the bundled encoder: the one at hand where it is that, for it weighs 90 MB."""
+    encoder = at_hand if at_hand.name == BUNDLED else load_encoder()
+    if not isinstance(encoder, StaticEncoder):
+        raise SourceError("the bundled encoder is not static", "install qa anew")
     return encoder
