@@ -10,7 +10,7 @@ serve: $(VENV)/serve.stamp
 	exec $(BIN)/qa serve
 
 test: $(VENV)/test.stamp
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --ignore=tests/benchmarks
 
 check: $(VENV)/test.stamp
 	$(BIN)/ruff check .

@@ -13,13 +13,14 @@ from numpy.typing import NDArray
 
 from qa.corpus import Corpus
 from qa.evidence import Weighed
-from qa.lines import DOT
+from qa.lines import DOT, SENTENCE_END
 from qa.question import Question
 from qa.scope import children
 from qa.sentence_index import SentenceIndex
 from qa.types import Coverage, Section, Sentence
 
 _LEAD_IN = re.compile(r"[：:]\s*$|(?:如下|以下.{0,6}|包括|主要(?:有|是))[。，,]?\s*$")
+_FIRST_ITEM = re.compile(r"[：:，,](?:一是|一要|第一[，,、]|首先|（一）|①)")
 _ENUMERATED = re.compile(
     r"[一二三四五六七八九十]{1,2}(?:是|要|个|、)|第[一二三四五六七八九十]{1,2}[，,、]|"
     r"[（(]?[0-9一二三四五六七八九十]{1,2}[）)、.．]|[①-⑳]|[—─]{2}|首先|其次|再次|最后|此外"
@@ -140,8 +141,10 @@ def _listed(
     order = np.argsort(-chances, kind="stable")[:3]
     for place in order:
         sentence = weighed.sentences[place]
-        if _LEAD_IN.search(sentence.text) and chances[place] >= 0.3 * chances.max():
-            items = _items_after(index.sentences_in(sentence.passage.section), sentence)
+        if chances[place] >= 0.3 * chances.max() and _leads(sentence):
+            first = [sentence] if _FIRST_ITEM.search(sentence.text) else []
+            after = index.sentences_in(sentence.passage.section)
+            items = [*first, *_items_after(after, sentence)]
             if len(items) > 1:
                 return items
     if not weighed.heading_shares:
@@ -151,6 +154,12 @@ def _listed(
     if section is None or weighed.heading_shares[about] < _ABOUT_SECTION:
         return []
     return _items_under(section, index, corpus)
+
+
+def _leads(sentence: Sentence) -> bool:
+    """Tell whether a sentence leads into a list: by its words, or as a line without an end."""
+    led = _LEAD_IN.search(sentence.text) or _FIRST_ITEM.search(sentence.text)
+    return bool(led) or not (_is_bullet(sentence) or SENTENCE_END.search(sentence.text))
 
 
 def _items_under(section: Section, index: SentenceIndex, corpus: Corpus) -> list[Sentence]:

@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -145,12 +146,19 @@ def stale_reason(manifest: Mapping[str, Any]) -> str | None:
             was = recorded.pop(str(path.resolve()), None)
             if was is None:
                 return f"{path.name} is new"
-            now = hashlib.sha256(read_bytes(path)).hexdigest()
+            status = path.stat()
+            now = _sha256_of(str(path), status.st_mtime_ns, status.st_size)
             if now != was:
                 return f"{path.name} has changed ({was[:12]} → {now[:12]})"
     except (QAError, OSError):
         return "a source can no longer be read"
     return f"{Path(next(iter(recorded))).name} is gone" if recorded else None
+
+
+@lru_cache(maxsize=4096)
+def _sha256_of(path: str, changed_at: int, size: int) -> str:
+    """Return the hash of a file, read again only when its time or size has changed."""
+    return hashlib.sha256(read_bytes(Path(path))).hexdigest()
 
 
 def needs_build(index: Path, sources: Sequence[Path], encoder: Embedder) -> str | None:

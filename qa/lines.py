@@ -39,7 +39,8 @@ _FENCE = re.compile(r"\s*(?:```|~~~)")
 _TABLE = re.compile(r"\s*\||[^\t]*\t[^\t]*\t")
 _ENDS_SENTENCE = re.compile(r"[。！？；：，、!?;:,…—][”’」』）)\"*]*$|[a-zA-Z]\.$")
 _INSIDE_SENTENCE = re.compile(r"[。！？；;]")
-_QUOTED = re.compile(r"“[^”]*”|「[^」]*」|《[^》]*》|（[^）]*）|\([^)]*\)")
+# The opening mark is excluded inside, so that many of them unclosed still take linear time.
+_QUOTED = re.compile(r"“[^“”]*”|「[^「」]*」|《[^《》]*》|（[^（）]*）|\([^()]*\)")
 _WORDLESS = re.compile(r"[\d\s年月日时分./:：~～—–-]*$")
 
 # Widths: an ideograph counts 1, a Latin character 1/2.

@@ -16,8 +16,8 @@ VERSION = 1
 # Costs of reading an undecided line: a heading right under a heading, a short text at all, a short
 # text beside another text, a heading with nothing under it. Only their order matters much.
 _UNDER_HEADING, _SHORT_TEXT, _BESIDE_TEXT, _CHILDLESS = 0.8, 0.4, 2.0, 4.0
-# In a text that numbers its headings one without a number is less likely, least of all before the
-# first number, where speakers, places and dates stand.
+# In a text that numbers its headings one without a number is less likely, unless a list follows it,
+# and least of all before the first number, where speakers, places and dates stand.
 _UNNUMBERED, _FRONT_MATTER = 1.5, 5.0
 
 
@@ -62,8 +62,11 @@ def _penalties(lines: Sequence[Line]) -> list[float]:
     numbered = [at for at, line in enumerate(lines) if line.heading and line.number is not None]
     if len(numbered) < 3:
         return [0.0] * len(lines)
+    leads = [after.kind == "bullet" for after in lines[1:]] + [False]
     return [
-        (_FRONT_MATTER if at < numbered[0] else _UNNUMBERED) if line.kind == "plain" else 0.0
+        (_FRONT_MATTER if at < numbered[0] else _UNNUMBERED * (not leads[at]))
+        if line.kind == "plain"
+        else 0.0
         for at, line in enumerate(lines)
     ]
 

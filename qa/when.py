@@ -17,8 +17,8 @@ _SPOKEN = (
 
 @lru_cache(maxsize=256)
 def document_year(document: Document) -> int | None:
-    """Return the year that a report is of, by its title, its metadata or its file name."""
-    for named in (document.title, document.metadata.get("year", ""), document.name):
+    """Return the year that a report is of, by its metadata, its title or its file name."""
+    for named in (document.metadata.get("year", ""), document.title, document.name):
         found = _YEAR.findall(named)
         if found:
             return int(found[0])

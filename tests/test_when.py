@@ -1,0 +1,54 @@
+import pytest
+
+from qa.corpus import Corpus, read_corpus
+from qa.sources import Source
+from qa.types import Sentence
+from qa.when import agreement, document_year, years_in, years_known
+
+TEXT = "一、2007年工作回顾\n财政收入增长。去年物价上涨4.8%。2006年开始试点。\n"
+
+
+@pytest.fixture(scope="module")
+def corpus() -> Corpus:
+    return read_corpus([Source("r.txt", TEXT, "", 0, {"year": "2008"})])
+
+
+def sentences(corpus: Corpus) -> dict[str, Sentence]:
+    spans = [(p, s, e) for p in corpus.passages for s, e in p.sentences]
+    all_of_them = [Sentence(at, p, s, e) for at, (p, s, e) in enumerate(spans)]
+    return {sentence.text: sentence for sentence in all_of_them}
+
+
+def test_spoken_years_count_from_the_reports_own(corpus: Corpus) -> None:
+    document = corpus.documents[0]
+    assert document_year(document) == 2008
+    assert years_in("去年和2005年", document) == {2007, 2005}
+    assert years_in("How many last year?", document) == {2007}
+    assert years_known(document) == {2006, 2007, 2008}
+
+
+@pytest.mark.parametrize(
+    ("asked", "text", "expected"),
+    [
+        ({2007}, "去年物价上涨4.8%。", 1),
+        ({2006}, "去年物价上涨4.8%。", -1),
+        ({2006}, "2006年开始试点。", 1),
+        # Where a sentence names no year, its section does.
+        ({2007}, "财政收入增长。", 1),
+        ({2005}, "财政收入增长。", -1),
+        (set(), "财政收入增长。", 0),
+    ],
+)
+def test_years_agree_or_conflict(
+    corpus: Corpus, asked: set[int], text: str, expected: float
+) -> None:
+    # The document's title is its first heading, and says nothing about one sentence.
+    deeper = read_corpus([Source("r.txt", "报告\n\n" + TEXT, "", 0, {"year": "2008"})])
+    assert agreement(frozenset(asked), sentences(deeper)[text]) == expected
+
+
+def test_a_report_without_a_year_knows_only_what_it_names() -> None:
+    (document,) = read_corpus([Source("x.txt", "一、概况\n2019年建成。\n", "", 0, {})]).documents
+    assert document_year(document) is None
+    assert years_known(document) == {2019}
+    assert years_in("去年", document) == frozenset()
