@@ -32,7 +32,7 @@ from qa.settings import Settings, read_settings
 if TYPE_CHECKING:
     # Imported where a command needs them: `qa --version` must not wait for numpy.
     from qa.engine import Engine
-    from qa.wire import IndexJson
+    from qa.shapes import IndexJson
 
 # From sysexits.h, but for 2 (usage), as every command-line parser has it.
 EXIT_CODES: dict[type[QAError], int] = {
@@ -228,6 +228,25 @@ def evaluate(
     with _progress("asking") as progress:
         figures = ask_all(engine, gold, progress)
     _print_report(figures if as_json else by_type_rows(figures), as_json)
+
+
+@app.command()
+def fit(
+    questions: Annotated[list[Path], typer.Argument(help="Gold files (*.jsonl).")],
+    reports: Annotated[Path, typer.Option("--reports", help="Folder of the texts they name.")],
+    out: Annotated[Path, typer.Option("--out", help="File of coefficients to write.")],
+) -> None:
+    """Fit what chooses evidence and refuses, from gold questions."""
+    from qa.evaluate import read_gold
+    from qa.fit import describe, fit_models
+    from qa.model import to_json
+
+    # The encoder has seen the questions set to "train": its scores flatter it there.
+    gold = [one for path in questions for one in read_gold(path) if one.split != "train"]
+    with _progress("fitting") as progress:
+        models = fit_models(gold, reports, progress)
+    out.write_text(to_json(models) + "\n", encoding="utf-8")
+    _print_lines(describe(models))
 
 
 @app.command()
