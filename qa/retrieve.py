@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qa.embed import Embedder, StaticEncoder, Tokens
-from qa.errors import IndexCorrupt
+from qa.errors import IndexCorrupt, StorageError
 from qa.lexical import LexicalIndex, terms_of
 from qa.store import VectorStore
 from qa.types import Why
@@ -24,11 +24,13 @@ _BATCH = 512
 _POOL = 64
 # Weights of a question of whose terms the corpus knows none, and what is added where it knows all.
 _WEIGHTS = {
-    "dense": (0.35, -0.10),
-    "lexical": (0.10, 0.15),
-    "anywhere": (0.25, 0.0),
-    "sentence": (0.30, 0.0),
+    "dense": (0.30, -0.14),
+    "lexical": (0.07, 0.05),
+    "clause": (0.20, 0.12),
+    "anywhere": (0.20, -0.05),
+    "sentence": (0.23, -0.03),
 }
+_UNITS = "units"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +46,16 @@ class Ranked:
 class Signals:
     """What each ranking says of the candidate rows: arrays of equal length, rows ascending.
 
-    `lexical` is a share of what all terms weigh; `anywhere` and `sentence` are late interaction
-    with the whole text and with its best sentence, None where the encoder has no pieces. `known`
-    is the share of the question's terms that the corpus holds.
+    `lexical` and `clause` are BM25 of the text and of its best sentence, as shares of what all
+    terms weigh; `anywhere` and `sentence` are late interaction with the text and with its best
+    sentence, None where the encoder has no pieces. `known` is the share of the question's terms
+    that the corpus holds.
     """
 
     rows: NDArray[np.intp]
     dense: NDArray[np.float32]
     lexical: NDArray[np.float32]
+    clause: NDArray[np.float32]
     anywhere: NDArray[np.float32] | None
     sentence: NDArray[np.float32] | None
     known: float
@@ -65,9 +69,9 @@ class Retriever:
         encoder: Embedder,
         store: VectorStore,
         lexical: LexicalIndex,
-        late: UnitIndex | None,
+        units: UnitIndex,
     ) -> None:
-        self.encoder, self.store, self.lexical, self.late = encoder, store, lexical, late
+        self.encoder, self.store, self.lexical, self.units = encoder, store, lexical, units
 
     def __len__(self) -> int:
         return len(self.store)
@@ -85,28 +89,31 @@ class Retriever:
             vectors[at : at + _BATCH] = encoder.encode_passages(texts[at : at + _BATCH])
             if progress:
                 progress(min(at + _BATCH, len(texts)), len(texts))
-        late = UnitIndex.build(texts, encoder) if isinstance(encoder, StaticEncoder) else None
-        return cls(encoder, VectorStore.build(vectors), LexicalIndex.build(texts), late)
+        units = UnitIndex.build(texts, encoder)
+        return cls(encoder, VectorStore.build(vectors), LexicalIndex.build(texts), units)
 
     def save(self, folder: Path) -> None:
         """Write plain files into an existing folder."""
         self.store.save(folder)
         self.lexical.save(folder)
-        if self.late is not None:
-            self.late.save(folder)
+        inner = folder / _UNITS
+        try:
+            inner.mkdir(exist_ok=True)
+        except OSError as error:
+            raise StorageError(f"cannot create {inner}: {error}", "free space") from error
+        self.units.save(inner)
 
     @classmethod
     def load(cls, folder: Path, encoder: Embedder) -> "Retriever":
         """Read what `save` wrote; raise `IndexCorrupt` if the parts do not fit each other."""
         store, lexical = VectorStore.load(folder), LexicalIndex.load(folder)
-        late = UnitIndex.load(folder, encoder) if isinstance(encoder, StaticEncoder) else None
-        sizes = {len(store), len(lexical)} | ({len(late)} if late is not None else set())
-        if len(sizes) > 1 or store.dim != encoder.dim:
+        units = UnitIndex.load(folder / _UNITS, encoder)
+        if len({len(store), len(lexical), len(units)}) > 1 or store.dim != encoder.dim:
             raise IndexCorrupt(
                 f"the parts of the index in {folder} do not fit each other or the encoder",
                 "run qa build",
             )
-        return cls(encoder, store, lexical, late)
+        return cls(encoder, store, lexical, units)
 
     def search(
         self, question: str, k: int, allowed: NDArray[np.bool_] | None = None
@@ -129,15 +136,21 @@ class Retriever:
         """Return every ranking's word on the best `pool` rows of the dense and lexical ones."""
         vector, tokens = self._read(question)
         near, _ = self.store.search(vector, pool, allowed)
-        lexical, everything, held = self.lexical.weigh(terms_of(question))
+        terms = terms_of(question)
+        lexical, everything, held = self.lexical.weigh(terms)
         rows = np.union1d(near, _best(lexical, pool, allowed))
         anywhere, sentence = None, None
-        if self.late is not None and tokens is not None:
-            anywhere, sentence = self.late.scores(tokens, rows)
-        share = lexical[rows] / np.float32(max(everything, 1e-6))
-        dense = np.clip(self.store.scores(vector, rows), 0.0, 1.0)
-        known = held / everything if everything else 0.0
-        return Signals(rows, dense, share, anywhere, sentence, known)
+        if tokens is not None:
+            anywhere, sentence = self.units.pieces(tokens, rows)
+        return Signals(
+            rows=rows,
+            dense=np.clip(self.store.scores(vector, rows), 0.0, 1.0),
+            lexical=lexical[rows] / np.float32(max(everything, 1e-6)),
+            clause=self.units.terms(terms, rows),
+            anywhere=anywhere,
+            sentence=sentence,
+            known=held / everything if everything else 0.0,
+        )
 
     def _read(self, question: str) -> tuple[NDArray[np.float32], Tokens | None]:
         if not isinstance(self.encoder, StaticEncoder):

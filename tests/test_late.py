@@ -12,6 +12,7 @@ from qa import late
 from qa.embed import StaticEncoder, Tokens, load_encoder
 from qa.errors import IndexCorrupt
 from qa.late import TokenIndex, spread
+from qa.lexical import LexicalIndex, terms_of
 from qa.units import UnitIndex, units_of
 from tests.tiny import TEXTS
 
@@ -74,7 +75,7 @@ def test_saved_is_loaded(encoder: StaticEncoder, tmp_path: Path) -> None:
     index.save(tmp_path)
     loaded = UnitIndex.load(tmp_path, encoder)
     rows = np.arange(len(TEXTS))
-    for one, other in zip(loaded.scores(question, rows), index.scores(question, rows), strict=True):
+    for one, other in zip(loaded.pieces(question, rows), index.pieces(question, rows), strict=True):
         assert np.array_equal(one, other)
 
 
@@ -106,13 +107,24 @@ def test_a_sentence_counts_with_its_heading(encoder: StaticEncoder) -> None:
     question = encoder.tokens("科技重大专项 中央财政资金")
     rows = np.arange(2)
     index = UnitIndex.build(TEXTS[:2], encoder)
-    anywhere, sentence = index.scores(question, rows)
+    anywhere, sentence = index.pieces(question, rows)
     share = question.weights / question.weights.sum()
     heading, *rest = units_of(TEXTS[0])
     met = [np.maximum(naive(encoder, question, heading), naive(encoder, question, s)) for s in rest]
     assert sentence[0] == pytest.approx(max(best @ share for best in met), abs=1e-5)
     assert anywhere[0] == pytest.approx(naive(encoder, question, TEXTS[0]) @ share, abs=1e-5)
     assert anywhere[0] > anywhere[1]
+
+
+def test_terms_of_the_best_sentence(encoder: StaticEncoder) -> None:
+    terms = terms_of("国家科技重大专项资金")
+    sentences = LexicalIndex.build([unit for text in TEXTS for unit in units_of(text)])
+    scores, everything, _ = sentences.weigh(terms)
+    ends = np.cumsum([0, *(len(units_of(text)) for text in TEXTS)])
+    expected = [scores[ends[row] : ends[row + 1]].max() / everything for row in (3, 0)]
+    found = UnitIndex.build(TEXTS, encoder).terms(terms, np.array([3, 0]))
+    assert found == pytest.approx(expected, abs=1e-6)
+    assert UnitIndex.build(TEXTS, encoder).terms([], np.array([3, 0])).tolist() == [0, 0]
 
 
 @given(st.text(max_size=40))

@@ -77,7 +77,7 @@ def test_saved_is_loaded(retriever: Retriever, encoder: Embedder, tmp_path: Path
     loaded = Retriever.load(tmp_path, encoder)
     for question in ("国家科技重大专项", "How many companies?", "算力100P"):
         assert loaded.search(question, 5) == retriever.search(question, 5)
-    assert {path.suffix for path in tmp_path.iterdir()} <= {".npy", ".json"}
+    assert {path.suffix for path in tmp_path.rglob("*.*")} <= {".npy", ".json"}
 
 
 def test_parts_that_do_not_fit(retriever: Retriever, encoder: Embedder, tmp_path: Path) -> None:
@@ -98,16 +98,18 @@ _UNIT = st.floats(0, 1, width=32)
 
 @settings(deadline=None)
 @given(
-    st.lists(st.tuples(_UNIT, _UNIT, _UNIT, _UNIT), min_size=1, max_size=6), _UNIT, st.booleans()
+    st.lists(st.tuples(*[_UNIT] * 5), min_size=1, max_size=6),
+    _UNIT,
+    st.booleans(),
 )
 def test_fusion_is_a_weighted_mean(
-    rows: list[tuple[float, float, float, float]], known: float, pieces: bool
+    rows: list[tuple[float, float, float, float, float]], known: float, pieces: bool
 ) -> None:
     parts = np.array(rows, np.float32).T
-    late, sentence = (parts[2], parts[3]) if pieces else (None, None)
-    signals = Signals(np.arange(len(rows)), parts[0], parts[1], late, sentence, known)
+    late, sentence = (parts[3], parts[4]) if pieces else (None, None)
+    signals = Signals(np.arange(len(rows)), parts[0], parts[1], parts[2], late, sentence, known)
     scores, weight = fuse(signals)
-    used = parts if pieces else parts[:2]
+    used = parts if pieces else parts[:3]
     assert (scores >= used.min(0) - 1e-6).all()
     assert (scores <= used.max(0) + 1e-6).all()
     assert 0 <= weight <= 1
