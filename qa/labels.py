@@ -73,31 +73,41 @@ def noun_end(near: Near, at: int) -> int:
     return min(limit, stop.start() if stop else limit, end + 14)
 
 
-def aligned_item(
-    near: Near, at: int, group: list[int], clause: int
-) -> tuple[tuple[int, int], tuple[int, int]] | None:
-    """Return the item that 分别 pairs with a figure, and what all items share, as spans."""
+def aligned_item(near: Near, at: int, group: list[int], clause: int) -> list[tuple[int, int]]:
+    """Return the item that 分别 pairs with a figure and what all items share, [] where none does.
+
+    "炼铁、炼钢占比分别达到64%、62%" gives 炼铁, 占比 and 达到 for the first figure.
+    """
     if len(group) < 2:
-        return None
+        return []
     first = near.figures[group[0]].start
+    clause, end, verb = _respectively(near, clause, first)
+    starts = [clause, *(match.end() for match in _ITEM.finditer(near.text, clause, end))]
+    if len(starts) < len(group):
+        return []
+    starts = starts[-len(group) :]
+    place = group.index(at)
+    own = (starts[place], (*starts[1:], end + 1)[place] - 1)
+    length = own[1] - own[0]
+    if place == len(group) - 1:
+        return [own, (starts[0], max(starts[0], starts[1] - 1 - length)), (verb, first)]
+    return [own, (_shared_tail(near, starts[-1], end, length), end), (verb, first)]
+
+
+def _respectively(near: Near, clause: int, first: int) -> tuple[int, int, int]:
+    """Return where the items before 分别 begin and end, and where what follows it begins."""
     matches = list(_RESPECTIVELY.finditer(near.text, clause, first))
-    end = matches[-1].start() if matches else first
-    if matches and end - clause < 2 and clause:
+    if not matches:
+        return clause, first, first
+    end, verb = matches[-1].start(), matches[-1].end()
+    if end - clause < 2 and clause:
         clause = near.clause(clause - 2)[0]
         earlier = _RESPECTIVELY.search(near.text, clause, end)
         end = earlier.start() if earlier and earlier.start() > clause else end
-    starts = [clause]
-    for match in _ITEM.finditer(near.text, clause, end):
-        starts.append(match.end())
-    if len(starts) < len(group):
-        return None
-    starts = starts[-len(group) :]
-    ends = [start - 1 for start in starts[1:]] + [end]
-    place = group.index(at)
-    own = (starts[place], ends[place])
-    if place == len(group) - 1:
-        shared = max(starts[0], ends[0] - (own[1] - own[0]))
-        return own, (starts[0], shared)
-    closed = near.text.find("”", starts[-1], end) if near.text[starts[-1]] == "“" else -1
-    tail = closed + 1 if closed > 0 else min(starts[-1] + max(1, min(own[1] - own[0], 4)), end)
-    return own, (tail, first)
+    return clause, end, verb
+
+
+def _shared_tail(near: Near, start: int, end: int, length: int) -> int:
+    """Return where the last item stops being its own: behind its mark, or as long as another."""
+    closed = near.text.find("”", start, end) if near.text[start] == "“" else -1
+    return closed + 1 if closed > 0 else min(start + max(1, min(length, 4)), end)

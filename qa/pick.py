@@ -63,7 +63,8 @@ def _unit_score(question: Question, figure: Figure) -> float:
         return _UNASKED.get(kind, 0.0)
     if figure.unit in question.units:
         odd = "%" in question.units and figure.unit != "%" and figure.unit not in question.folded
-        return _UNIT - 1.0 if odd else _UNIT
+        likely = kind != "count" or question.unit_written
+        return _UNIT if likely and not odd else _UNIT / 2
     asked = {kinds.get(unit, "") for unit in question.units}
     if not figure.unit:
         return _KIN if asked & _COUNTED else -0.5
@@ -82,7 +83,7 @@ def _context(question: Question, near: Near, at: int) -> float:
     left, clause, before = label_start(near, subject_of(near, group[0]))
     spans = [(_CLAUSE, clause, left), (_BEFORE, before, clause), (_REST, 0, len(near.text))]
     if item := aligned_item(near, at, group, clause):
-        spans += [(_LABEL, *item[0]), (_LABEL, *item[1])]
+        spans += [(_LABEL, *span) for span in item]
     else:
         spans.append((_LABEL, left, first.start))
     spans.append((_NOUN, last.end, noun_end(near, group[-1])))
@@ -122,7 +123,7 @@ def _difference(question: Question, near: Near, start: int) -> float:
 # Before the second figure of "由x提高到y", and what of the two a question wants.
 _TO = re.compile(r"(?:到|至|为|达|升)(?:[12]\d{3}年的?|人均|每人|[\s*])*\Z")
 _REACHED = re.compile(r"(?:达到|达|为)[\s*]*\Z")
-_FROM = re.compile(r"(?:从|由|比|较)[^，。；]{0,12}\Z")
+_FROM = re.compile(r"(?:从|由|(?<![占之])比|较)[^，。；]{0,12}\Z")
 _FROM_ASKED = re.compile(
     r"原来|原先|以前|此前|之前|从(?:多少|几)|由(?:多少|几)|\bfrom (?:what|how)|originally|before"
 )
@@ -135,7 +136,7 @@ def _change(question: Question, near: Near, at: int) -> float:
     if previous is None or previous.unit != figure.unit or figure.start - previous.end > 16:
         return 0.0
     between = text[previous.end : figure.start]
-    if not _TO.search(between):
+    if not _TO.search(between) or "，" in between.lstrip("，*"):
         return 0.0
     if _FROM.search(text, max(0, previous.start - 14), previous.start):
         return -_CHANGE if _FROM_ASKED.search(question.folded) else _CHANGE

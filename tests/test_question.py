@@ -1,0 +1,159 @@
+from time import perf_counter
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from qa.parts import split_asks
+from qa.question import parse_question, split_parts
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("全省铁路里程有多少公里？", "figure"),
+        ("粮食产量是多少你知道吗", "figure"),
+        ("研究生招生增幅", "figure"),
+        ("报告面向什么年龄的人群", "figure"),
+        ("什么时候全面建成？", "date"),
+        ("大会在哪一年举行", "date"),
+        ("这项工程由谁负责？", "person"),
+        ("研究院的院长叫什么名字", "person"),
+        ("基地建在哪里", "place"),
+        ("入选的是哪座城市？", "place"),
+        ("有哪些措施", "list"),
+        ("三大任务分别是什么？", "list"),
+        ("哪家企业获奖？", "name"),
+        ("新的大学叫什么？", "name"),
+        ("高铁通车了吗", "yes_no"),
+        ("是否完成了任务？", "yes_no"),
+        ("甲市和乙市哪个增长更快？", "comparison"),
+        ("概述今年的主要举措", "summary"),
+        ("什么是碳汇？", "definition"),
+        ("为什么要调整目标？", "reason"),
+        ("怎样申请补贴？", "manner"),
+        ("这份报告有哪些章节？", "document"),
+        ("企業有多少家？", "figure"),
+        ("How many enterprises are there?", "figure"),
+        ("By how much did exports grow?", "figure"),
+        ("When was the bridge opened?", "date"),
+        ("Who is the director?", "person"),
+        ("Which city hosts the fair?", "place"),
+        ("Which cities host the fair?", "list"),
+        ("Which company won the prize?", "name"),
+        ("Has the line opened?", "yes_no"),
+        ("What sections does it have? What is this report about?", "document"),
+    ],
+)
+def test_kind(text: str, kind: str) -> None:
+    assert parse_question(text).kind == kind
+
+
+@pytest.mark.parametrize(
+    ("text", "unit", "attribute"),
+    [
+        ("隧道长度是多少", "米", "长度"),
+        ("产业的销售收入有多少", "元", "销售收入"),
+        ("用户有多少", "人", "用户"),
+        ("占比达到几成", "%", "占比"),
+        ("排名全国第几", "第", "排名"),
+        ("森林面积有多大", "平方米", "森林面积"),
+        ("有多少万千瓦装机", "千瓦", "装机"),
+        ("桥有多长", "米", ""),
+        ("how many hours of beam time", "小时", "hours"),
+        ("What is the budget?", "元", "budget"),
+        ("How many people took part?", "人", "people"),
+    ],
+)
+def test_units_and_attribute(text: str, unit: str, attribute: str) -> None:
+    question = parse_question(text)
+    assert unit in question.units
+    assert question.attribute == attribute or not attribute
+
+
+def test_any_unit_where_none_is_asked() -> None:
+    assert parse_question("结果是多少").units == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("text", "head"),
+    [
+        ("哪家企业获奖？", "企业"),
+        ("哪个研发中心正在组建？", "研发中心"),
+        ("有哪些措施", "措施"),
+        ("新的大学叫什么？", "大学"),
+        ("Which company won the prize?", "company"),
+    ],
+)
+def test_head(text: str, head: str) -> None:
+    assert parse_question(text).head == head
+
+
+def test_constraints() -> None:
+    question = parse_question("2020年上海和江苏的专利有多少件？")
+    assert question.years == {2020}
+    assert question.places == {"上海", "江苏"}
+    assert parse_question("How many patents did Shanghai have in 2020?").places == {"上海"}
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("在“人才队伍”一节里提到了什么？", "人才队伍"),
+        ('What is said in the section "Talent"?', "talent"),
+        ("人才队伍怎么样", ""),
+    ],
+)
+def test_scope_hint(text: str, hint: str) -> None:
+    assert parse_question(text).scope_hint == hint
+
+
+@pytest.mark.parametrize(
+    ("text", "vague"),
+    [("怎么样？", True), ("tell me more", True), ("？？", True), ("人才怎么样？", False)],
+)
+def test_vague(text: str, vague: bool) -> None:
+    assert parse_question(text).is_vague is vague
+
+
+def test_content_leaves_the_asking_words_out() -> None:
+    question = parse_question("请问集成电路产业的销售收入是多少？")
+    assert question.terms == ("集成电路产业", "销售收入")
+    assert parse_question("What is the length of the tunnel?").terms == ("length", "tunnel")
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("铁路里程是多少？公路里程呢？", ("铁路里程是多少？", "公路里程是多少？")),
+        ("企业有多少家？医院呢？", ("企业有多少家？", "医院有多少？")),
+        ("建成几座桥，几时通车？", ("建成几座桥", "几时通车？")),
+        ("How many roads were built and how many bridges?",
+         ("How many roads were built", "how many bridges?")),
+        ("铁路、公路里程有多少公里？", ("铁路、公路里程有多少公里？",)),
+    ],
+)  # fmt: skip
+def test_parts(text: str, parts: tuple[str, ...]) -> None:
+    assert split_parts(text) == parts
+
+
+def test_asks_within_a_part() -> None:
+    assert split_asks("建成几座桥、几条路？") == ("建成几座桥", "几条路？")
+    assert split_asks("炼铁和炼钢的占比分别是多少") == ("炼铁是多少", "炼钢的占比是多少")
+
+
+@given(st.text(max_size=80))
+def test_any_text_is_taken_apart(text: str) -> None:
+    question = parse_question(text)
+    assert all(0 <= a < b <= len(text) for a, b in question.content)
+    assert all(split_parts(text)) or not text
+
+
+@pytest.mark.parametrize("unit", ["多少几", "达到", "how many ", "“", "在", "和", "？", "which "])
+def test_time_is_linear(unit: str) -> None:
+    text = unit * (1000 // len(unit))
+    parse_question(text)
+    started = perf_counter()
+    parse_question(text)
+    split_asks(text)
+    assert perf_counter() - started < 0.2

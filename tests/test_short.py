@@ -1,0 +1,156 @@
+import re
+from time import perf_counter
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from qa.question import parse_question
+from qa.short import Quoted, short_answer
+
+
+def plain(text: str) -> Quoted:
+    return Quoted(text, np.zeros(len(text), np.float32))
+
+
+def short(question: str, *quotes: str) -> str | None:
+    return short_answer(parse_question(question), [plain(quote) for quote in quotes])
+
+
+SITE = (
+    "截至年底,累计提供机时**35万**小时,执行课题**12887**个,"
+    "服务人员超过**5万**人次,发表论文**6000**余篇"
+)
+TRADE = "进出口总额5.95万亿元、增长6%，社会消费品零售总额达4.64万亿元、增长4.2%。"
+PAIRS = "炼焦先进产能占比达到100%，炼铁、炼钢先进产能占比分别达到64.3%、62.3%。"
+FUNDS = (
+    "累计承担专项929项, 获中央资金333.04亿元, 落实配套资金150.13亿元; "
+    "承担计划458项, 获中央资金82.29亿元"
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "quote", "answer"),
+    [
+        # the right one of several
+        ("服务了多少人员？", SITE, "超过5万人次"),
+        ("发表了多少论文", SITE, "6000余篇"),
+        ("进出口总额多少", TRADE, "5.95万亿元"),
+        ("进出口总额增长多少", TRADE, "6%"),
+        ("社会消费品零售总额增速", TRADE, "4.2%"),
+        ("计划获中央资金多少", FUNDS, "82.29亿元"),
+        # pairs
+        ("炼钢先进产能占比是多少", PAIRS, "62.3%"),
+        ("炼铁与炼钢先进产能占比各多少", PAIRS, "64.3%、62.3%"),
+        ("农村居民收入增长多少", "城镇、农村居民收入分别增长3.4%、5.2%", "5.2%"),
+        # changes
+        ("录取率提高到多少", "录取率从36%提高到59%", "59%"),
+        ("企业户数原来是多少户", "企业由66户整合至12户", "66户"),
+        # amount against difference, total against part
+        ("投入安排多少亿元", "投入安排9884.5亿元，比上年增加1304.8亿元", "9884.5亿元"),
+        ("在建项目几个", "梳理项目97个, 其中在建项目27个", "27个"),
+        # two questions
+        ("铁路里程多少？公路里程呢？", "铁路里程3000公里，公路里程9000公里", "3000公里、9000公里"),
+        ("几个港口、几个车站？", "新建3个港口和15个车站。", "3个港口、15个车站"),
+        # dates
+        ("大桥哪一年通车？", "大桥2012年通车，2015年扩建", "2012年"),
+        ("哪天作的报告", "——2026年1月27日在第四次会议上", "2026年1月27日"),
+        # persons
+        ("总理是谁", "国务院总理 朱镕基", "朱镕基"),
+        ("谁获得了诺贝尔奖", "屠呦呦获得诺贝尔奖", "屠呦呦"),
+        # places and names
+        ("哪座城市成为美食之都", "福州获批试点，泉州成为美食之都。", "泉州"),
+        ("哪家企业获工业大奖", "宁德时代获工业大奖，实现突破。", "宁德时代"),
+        ("以哪家企业为试点", "以紫光展锐为试点, 探索落户激励政策", "紫光展锐"),
+        ("哪条地铁线开通了", "太原地铁1号线开通运营。", "太原地铁1号线"),
+        # lists
+        ("新增的千亿县有哪些", "新增仙桃、潜江、宜都、大冶4个千亿县。", "仙桃、潜江、宜都、大冶"),
+        ("哪些机构成立了", "其中, 量子中心、期智研究院成立, 光学所建设中", "量子中心、期智研究院"),
+        ("有哪些奖", "荣获“五个一”奖、文华奖、骏马奖等20项", "“五个一”奖、文华奖、骏马奖"),
+    ],
+)
+def test_answer(question: str, quote: str, answer: str) -> None:
+    assert short(question, quote) == answer
+
+
+def test_a_list_of_bullets_is_one_item_a_quote() -> None:
+    bullets = ["完成双创示范: 共三批", "打造知识产权平台，面向全国", "发布人才新政"]
+    assert short("有哪些举措？", *bullets) == "完成双创示范、打造知识产权平台、发布人才新政"
+
+
+def test_the_neighbour_does_not_win() -> None:
+    wrong = "公路里程9000公里，新增80公里"
+    assert short("铁路里程有多少公里？", wrong, "铁路里程达3000公里") == "3000公里"
+    assert short("铁路里程有多少公里？", "铁路里程达3000公里", wrong) == "3000公里"
+
+
+@pytest.mark.parametrize(
+    ("question", "quote", "answer"),
+    [
+        ("地铁建成了吗", "地铁全部建成。", "是，地铁全部建成"),
+        ("地铁建成了吗", "地铁尚未建成。", "否，地铁尚未建成"),
+        # not plain enough for yes or no
+        ("还缺电吗", "结束缺电历史", "结束缺电历史"),
+    ],
+)
+def test_yes_or_no(question: str, quote: str, answer: str) -> None:
+    assert short(question, quote) == answer
+
+
+@pytest.mark.parametrize(
+    ("question", "quote"),
+    [
+        ("隧道有多少公里？", "隧道投资3亿元。"),
+        ("主任是谁？", "实验室建设稳步推进。"),
+        ("为什么推迟？", "因天气原因推迟3天。"),
+        ("概述主要工作", "完成了3项工作。"),
+        ("有多少家企业？", ""),
+    ],
+)
+def test_none_rather_than_a_guess(question: str, quote: str) -> None:
+    assert short(question, quote) is None
+
+
+def test_no_quotes() -> None:
+    assert short("有多少？") is None
+
+
+def test_english_by_vectors() -> None:
+    text = "产值达5亿元，投资3亿元"
+    rows = np.zeros((2, len(text)), np.float32)
+    rows[1, text.index("投资") : text.index("投资") + 2] = 0.9
+    quoted = Quoted(text, rows, np.ones(2, np.float32), ((0, 8), (12, 22)))
+    assert short_answer(parse_question("How much investment was made?"), [quoted]) == "3亿元"
+
+
+def in_quotes(answer: str, quotes: list[str]) -> bool:
+    bare = [quote.replace("*", "") for quote in quotes]
+    body = re.sub(r"^(?:是|否)，|^(?:Yes|No), ", "", answer)
+    whole = any(body in quote for quote in bare)
+    return whole or all(any(item in quote for quote in bare) for item in body.split("、"))
+
+
+PIECES = st.sampled_from(
+    ["集成电路", "产业", "**3万**", "5%", "分别", "增长", "、", "和", "，", ",", "。", "上海", "市长李明", "成为", "“甲”", "《乙》", "2020年", "亿元", "12个", "家企业", "由", "为", "建设", "——", "（", "）", "等"]
+)  # fmt: skip
+ASKED = st.sampled_from(
+    ["产业增长多少？", "哪些企业？", "谁是市长", "在哪里？", "哪家企业成为上海第一", "建设了吗？", "什么时候建设？", "上海和集成电路分别多少？", "叫什么", "哪个增长更快？", "有几个？有多少家？", "Which?", "When?"]
+)  # fmt: skip
+
+
+@given(ASKED, st.lists(st.lists(PIECES, max_size=20).map("".join), max_size=3))
+def test_every_item_stands_in_a_quote(question: str, quotes: list[str]) -> None:
+    answer = short(question, *quotes)
+    assert answer is None or (answer and in_quotes(answer, quotes))
+    assert answer is None or len(answer) <= 40 or "、" in answer
+
+
+@pytest.mark.parametrize("unit", ["，", "“", "和", "**", "甲、", "李", "北京市"])
+@pytest.mark.parametrize("question", ["有多少？", "有哪些？", "谁？", "在哪里？", "哪家？", "成了吗？"])
+def test_time_is_linear(question: str, unit: str) -> None:
+    quote = unit * (1000 // len(unit))
+    short(question, quote)
+    started = perf_counter()
+    short(question, quote)
+    assert perf_counter() - started < 0.2
