@@ -2,11 +2,12 @@
 
 import json
 import os
+import signal
 import statistics
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
@@ -352,7 +353,7 @@ def test_a_server_that_stops_is_missed_and_found_again(calm_page: Page, settings
     with serving(settings) as server:
         visit(page, server.url)
         port = server.port
-        server.stop()
+        server.stop(signal.SIGKILL)
     ask(page, ASKED)
     expect(page.locator(".trouble")).to_contain_text("连不上服务")
     with serving(settings, "--port", str(port)):
@@ -406,7 +407,7 @@ def test_too_long_a_question_is_kept_for_shortening(page: Page) -> None:
 @pytest.mark.parametrize("width", [PHONE, DESKTOP])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_nothing_overflows_and_axe_is_content(
-    browser: Browser, server: Server, width: int, scheme: Any
+    browser: Browser, server: Server, width: int, scheme: Literal["light", "dark"]
 ) -> None:
     document = documents(server)[0]["url"]
     with open_context(browser, server.url, width=width, scheme=scheme) as context:
@@ -481,7 +482,8 @@ def test_the_language_is_switched_and_remembered(page: Page) -> None:
     )
 
 
-def test_paper_and_stillness(page: Page) -> None:
+def test_paper_and_stillness(calm_page: Page) -> None:
+    page = calm_page
     visit(page, f"/?q={quote(ASKED)}")
     page.emulate_media(media="print", reduced_motion="reduce")
     for selector in (".composer", ".top", ".acts"):
@@ -496,37 +498,36 @@ def test_paper_and_stillness(page: Page) -> None:
 
 def test_tab_goes_through_in_order(page: Page) -> None:
     visit(page, "/")
-    page.evaluate("document.activeElement.blur()")
+    page.locator(".skip").focus()
     seen = []
-    for _ in range(9):
+    for _ in range(7):
         page.keyboard.press("Tab")
-        seen.append(page.evaluate("document.activeElement.className || document.activeElement.id"))
-    assert seen[:2] == ["skip", "brand"]
-    assert seen.index("q") < seen.index("scope") < seen.index("send")
+        seen.append(page.evaluate("document.activeElement.id || document.activeElement.className"))
+    assert [seen[0], *seen[2:6]] == ["brand", "fact", "q", "scope", "send"]
 
 
 def test_a_hostile_report_does_nothing(browser: Browser, tmp_path: Path) -> None:
-    with serving(hostile_settings(tmp_path)) as server:
-        with open_context(browser, server.url) as context:
-            page = context.new_page()
-            elsewhere: list[str] = []
-            page.on(
-                "request", lambda r: None if is_ours(r.url, server) else elsewhere.append(r.url)
-            )
-            (document,) = documents(server)
-            visit(page, "/")
-            ask(page, QUESTION)
-            ask(page, f"备注 {MARKS[1]} 结束的装置完成多少台？")
-            page.locator(".turn.last .found summary").click()
-            if page.locator(".turn.last [data-do=cite]").count():
-                page.locator(".turn.last [data-do=cite]").first.click()
-                page.locator("#cite-styles li").last.wait_for()
-            harmed = [page.evaluate("window.harmed")]
-            assert page.locator("main :is(img, script, svg, b)").count() == 0
-            for path in (f"/?q={quote(QUESTION)}", f"{document['url']}?cite=0-200"):
-                visit(page, path)
-                harmed.append(page.evaluate("window.harmed"))
-            text = page.locator("#report").evaluate("e => e.textContent")
-            assert all(mark in text for mark in MARKS)
-            assert harmed == [None] * 3
-            assert elsewhere == []
+    with (
+        serving(hostile_settings(tmp_path)) as server,
+        open_context(browser, server.url) as context,
+    ):
+        page = context.new_page()
+        elsewhere: list[str] = []
+        page.on("request", lambda r: None if is_ours(r.url, server) else elsewhere.append(r.url))
+        (document,) = documents(server)
+        visit(page, "/")
+        ask(page, QUESTION)
+        ask(page, f"备注 {MARKS[1]} 结束的装置完成多少台？")
+        page.locator(".turn.last .found summary").click()
+        if page.locator(".turn.last [data-do=cite]").count():
+            page.locator(".turn.last [data-do=cite]").first.click()
+            page.locator("#cite-styles li").last.wait_for()
+        harmed = [page.evaluate("window.harmed")]
+        assert page.locator("main :is(img, script, svg, b)").count() == 0
+        for path in (f"/?q={quote(QUESTION)}", f"{document['url']}?cite=0-200"):
+            visit(page, path)
+            harmed.append(page.evaluate("window.harmed"))
+        text = page.locator("#report").evaluate("e => e.textContent")
+        assert all(mark in text for mark in MARKS)
+        assert harmed == [None] * 3
+        assert elsewhere == []

@@ -90,7 +90,7 @@ def test_an_answer_names_its_place_and_opens_it(client: TestClient) -> None:
     assert marked(reader) == answer["citations"][0]["quote"]
 
 
-@pytest.mark.parametrize("question", ["明天天气怎么样？", "What is the capital of France?"])
+@pytest.mark.parametrize("question", ["红烧肉怎么做才好吃？", "What is the capital of France?"])
 def test_a_refusal_offers_the_nearest_sections(client: TestClient, question: str) -> None:
     tree = ask(client, question)
     assert tree.classed("refusal")

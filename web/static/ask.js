@@ -278,7 +278,6 @@ function start() {
   watchWrong();
   markScope();
   measure();
-  if (matchMedia("(hover: hover)").matches) box.focus({ preventScroll: true });
 }
 
 start();

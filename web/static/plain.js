@@ -1,3 +1,4 @@
 import { rememberLanguage } from "./language.js";
 
 rememberLanguage();
+document.documentElement.dataset.ready = "true";

@@ -7,19 +7,29 @@ import { rememberLanguage } from "./language.js";
 const report = $("report");
 const contents = $("contents");
 
+// The section that is read is the last one that begins above this line, in pixels from the top.
+const LINE = 130;
+
 function follow() {
   const links = new Map([...contents.querySelectorAll("a")].map((link) => [link.hash.slice(1), link]));
-  const seen = new Set();
-  const sections = [...report.querySelectorAll("section")];
-  const watch = new IntersectionObserver((entries) => {
-    for (const entry of entries) seen[entry.isIntersecting ? "add" : "delete"](entry.target);
-    const now = links.get(sections.find((section) => seen.has(section))?.id);
-    if (now) point(now, links);
-  }, { rootMargin: "-20% 0px -70% 0px" });
-  for (const section of sections) watch.observe(section);
+  const sections = [...report.querySelectorAll("section")].filter((section) => links.has(section.id));
+  let soon = 0;
+  const look = () => {
+    soon = 0;
+    let [low, high] = [0, sections.length - 1];
+    while (low < high) {
+      const middle = Math.ceil((low + high) / 2);
+      if (sections[middle].getBoundingClientRect().top <= LINE) low = middle;
+      else high = middle - 1;
+    }
+    if (sections.length) point(links.get(sections[low].id), links);
+  };
+  addEventListener("scroll", () => { soon ||= requestAnimationFrame(look); }, { passive: true });
+  look();
 }
 
 function point(now, links) {
+  if (now.classList.contains("now")) return;
   for (const link of links.values()) {
     link.classList.toggle("now", link === now);
     if (link === now) link.setAttribute("aria-current", "true");
