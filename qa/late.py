@@ -23,8 +23,8 @@ _WHOLE = 60_000
 class TokenIndex:
     """The distinct pieces of each text, over the vectors of those pieces.
 
-    What a piece of a question makes of the texts does not depend on the question, so the last
-    ones asked for are kept: for few texts their best cosines, else the cosines by vocabulary.
+    What a piece makes of the texts does not depend on the rest of the question; so over few texts
+    the last pieces asked for are kept, with their best cosine in every text.
     """
 
     def __init__(
@@ -37,7 +37,7 @@ class TokenIndex:
         self._held = np.flatnonzero(np.diff(starts))
         self._whole = len(ids) <= _WHOLE
         self._cache: OrderedDict[int, NDArray[np.float32]] = OrderedDict()
-        self._room = _CACHE_BYTES // (4 * max(1, len(self) if self._whole else len(self._vectors)))
+        self._room = _CACHE_BYTES // (4 * max(1, len(self)))
         self._lock = Lock()
 
     def __len__(self) -> int:
@@ -80,14 +80,14 @@ class TokenIndex:
         """
         if not len(question) or not len(rows) or not len(self._ids):
             return np.zeros((len(rows), len(question)), np.float32)
-        columns = self._columns(question.ids.tolist())
         if self._whole:
-            return columns[:, rows].T
+            return self._columns(question.ids.tolist())[:, rows].T
         result = np.zeros((len(rows), len(question)), np.float32)
         held = np.flatnonzero(self._starts[rows + 1] > self._starts[rows])
         if len(held):
             places, begins = spread(self._starts, rows[held])
-            result[held] = np.maximum.reduceat(columns[:, self._places[places]], begins, 1).T
+            cosines = self._cosines(question.ids, self._places[places])
+            result[held] = np.maximum.reduceat(cosines, begins, axis=1).T
         return np.maximum(result, 0.0, out=result)
 
     def score(self, question: Tokens, rows: NDArray[np.intp]) -> NDArray[np.float32]:
@@ -113,13 +113,20 @@ class TokenIndex:
         return np.stack([known[i] for i in ids])
 
     def _column(self, ids: NDArray[np.int32]) -> NDArray[np.float32]:
+        """Return float32[len(ids), texts]: the best cosine of each piece with every text."""
         cosines = self._encoder.table(ids) @ self._vectors.T
-        if not self._whole:
-            return cosines
         best = np.zeros((len(ids), len(self)), np.float32)
         begins = self._starts[self._held]
         best[:, self._held] = np.maximum.reduceat(cosines[:, self._places], begins, axis=1)
         return np.maximum(best, 0.0, out=best)
+
+    def _cosines(self, ids: NDArray[np.int32], places: NDArray[np.int32]) -> NDArray[np.float32]:
+        """Return float32[len(ids), len(places)], each vector of the vocabulary met once."""
+        met = np.zeros(len(self._vocabulary), np.bool_)
+        met[places] = True
+        ranks = np.cumsum(met, dtype=np.int32) - 1
+        cosines = self._encoder.table(ids) @ self._vectors[met].T
+        return np.asarray(cosines[:, ranks[places]], np.float32)
 
 
 def spread(
