@@ -132,11 +132,33 @@ def in_quotes(answer: str, quotes: list[str]) -> bool:
 
 
 PIECES = st.sampled_from(
-    ["集成电路", "产业", "**3万**", "5%", "分别", "增长", "、", "和", "，", ",", "。", "上海", "市长李明", "成为", "“甲”", "《乙》", "2020年", "亿元", "12个", "家企业", "由", "为", "建设", "——", "（", "）", "等"]
-)  # fmt: skip
+    ["集成电路", "产业", "**3万**", "5%", "分别", "增长", "、", "和", "，", ", ", "。", "上海"]
+    + [
+        "市长李明",
+        "成为",
+        "“甲”",
+        "《乙》",
+        "2020年",
+        "亿元",
+        "12个",
+        "家企业",
+        "由",
+        "为",
+        "——",
+        "等",
+    ]
+)
 ASKED = st.sampled_from(
-    ["产业增长多少？", "哪些企业？", "谁是市长", "在哪里？", "哪家企业成为上海第一", "建设了吗？", "什么时候建设？", "上海和集成电路分别多少？", "叫什么", "哪个增长更快？", "有几个？有多少家？", "Which?", "When?"]
-)  # fmt: skip
+    ["产业增长多少？", "哪些企业？", "谁是市长", "在哪里？", "哪家企业成为上海第一", "建设了吗？"]
+    + [
+        "什么时候建设？",
+        "上海和集成电路分别多少？",
+        "叫什么",
+        "哪个增长更快？",
+        "有几个？",
+        "When?",
+    ]
+)
 
 
 @given(ASKED, st.lists(st.lists(PIECES, max_size=20).map("".join), max_size=3))
@@ -147,7 +169,7 @@ def test_every_item_stands_in_a_quote(question: str, quotes: list[str]) -> None:
 
 
 @pytest.mark.parametrize("unit", ["，", "“", "和", "**", "甲、", "李", "北京市"])
-@pytest.mark.parametrize("question", ["有多少？", "有哪些？", "谁？", "在哪里？", "哪家？", "成了吗？"])
+@pytest.mark.parametrize("question", ["多少？", "哪些？", "谁？", "在哪里？", "哪家？", "成了吗？"])
 def test_time_is_linear(question: str, unit: str) -> None:
     quote = unit * (1000 // len(unit))
     short(question, quote)
