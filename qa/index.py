@@ -172,6 +172,8 @@ def needs_build(index: Path, sources: Sequence[Path], encoder: Embedder) -> str 
             return "the encoder differs"
         if manifest["chunker"] != CHUNKER:
             return "the chunker differs"
+        if manifest["tool_version"] != __version__:
+            return f"it was built by qa {manifest['tool_version']}"
         return stale_reason(manifest)
     except QAError as error:
         return error.message

@@ -202,6 +202,9 @@ def test_a_build_is_needed_where_anything_differs(
     with monkeypatch.context() as patch:
         patch.setattr(index, "CHUNKER", "0.0")
         assert needs_build(built, [folder], encoder) == "the chunker differs"
+    with monkeypatch.context() as patch:
+        patch.setattr(index, "__version__", "9.9")
+        assert "it was built by qa 0" in str(needs_build(built, [folder], encoder))
     (folder / "a.txt").write_text("一\n二\n", "utf-8")
     assert "a.txt has changed" in str(needs_build(built, [folder], encoder))
     (generations.current(built) / "vectors.npy").unlink()
