@@ -208,6 +208,12 @@ def evaluate(
     as_json: JsonOption = False,
     index: IndexOption = None,
     encoder: EncoderOption = None,
+    split: Annotated[
+        str | None, typer.Option("--split", help="Only questions with this `split`.")
+    ] = None,
+    pictures: Annotated[
+        Path | None, typer.Option("--pictures", help="Folder for the curves, as SVG.")
+    ] = None,
 ) -> None:
     """Measure quality on gold questions, or on a retrieval set."""
     settings = read_settings(index=index, encoder=encoder)
@@ -220,14 +226,17 @@ def evaluate(
 
         _print_report(measure(retrieval, load_encoder(settings.encoder)), as_json)
         return
-    from qa.evaluate import by_type_rows, read_gold
-    from qa.evaluate import evaluate as ask_all
+    from qa.evaluate import ask_all, by_type_rows, read_gold, report
+    from qa.pictures import draw
 
-    gold = read_gold(questions)
+    gold = [one for one in read_gold(questions) if split in (None, one.split)]
     engine = _open(settings)
     with _progress("asking") as progress:
-        figures = ask_all(engine, gold, progress)
+        outcomes = ask_all(engine, gold, progress)
+    figures = report(outcomes)
     _print_report(figures if as_json else by_type_rows(figures), as_json)
+    for path in draw(outcomes, pictures) if pictures else ():
+        _say(f"drew {path}")
 
 
 @app.command()

@@ -88,14 +88,15 @@ class Engine:
             resolved, lambda part: self.search(part, top_k=read, scope=scope)
         )
         answered = [reply for reply in replies if reply.chosen]
+        language = parse_question(question).lang
         if not answered:
-            return self._refusal(question, resolved, replies[0], top_k)
+            return self._refusal(question, resolved, replies[0], language, top_k)
         citations = _cite(answered)
         return Answer(
             question=question,
             resolved_question=resolved,
             confidence=confidence(replies),
-            text=compose(citations, answered[0].question.lang),
+            text=compose(citations, language),
             short="、".join(reply.short for reply in answered if reply.short) or None,
             coverage=answered[0].chosen.coverage if answered[0].chosen else None,
             unanswered=tuple(reply.question.text for reply in replies if not reply.chosen),
@@ -104,7 +105,9 @@ class Engine:
             refusal=None,
         )
 
-    def _refusal(self, question: str, resolved: str, reply: Reply, top_k: int) -> Answer:
+    def _refusal(
+        self, question: str, resolved: str, reply: Reply, language: str, top_k: int
+    ) -> Answer:
         return Answer(
             question=question,
             resolved_question=resolved,
@@ -115,7 +118,7 @@ class Engine:
             unanswered=(),
             citations=(),
             hits=reply.hits[:top_k],
-            refusal=refuse(reply.question, reply.case, reply.hits, self.corpus),
+            refusal=refuse(reply.question, reply.case, reply.hits, self.corpus, language),
         )
 
     def _hinted_scope(self, question: str) -> str | None:

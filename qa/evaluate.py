@@ -19,7 +19,7 @@ from qa.errors import InputMissing, QAError, SourceError
 from qa.types import Answer, Document
 
 T = TypeVar("T")
-_BINS = 10
+BINS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,18 +107,18 @@ def _question(turn: object) -> object:
     return turn["question"] if isinstance(turn, dict) else turn
 
 
-def evaluate(
+def ask_all(
     engine: Engine,
     questions: Sequence[Gold],
     progress: Callable[[int, int], None] | None = None,
-) -> dict[str, Any]:
-    """Return the figures over all questions and by type."""
+) -> list[Outcome]:
+    """Ask all questions; returns what became of each, in order."""
     outcomes = []
     for at, gold in enumerate(questions, 1):
         outcomes.append(outcome(engine, gold))
         if progress:
             progress(at, len(questions))
-    return report(outcomes)
+    return outcomes
 
 
 def outcome(engine: Engine, gold: Gold) -> Outcome:
@@ -264,7 +264,7 @@ def calibration_error(pairs: Sequence[tuple[float, float]]) -> float:
     said, correct = np.array(sorted(pairs)).T
     _, group, size = np.unique(said, return_inverse=True, return_counts=True)
     correct = (np.bincount(group, weights=correct) / size)[group]
-    bins = np.array_split(said - correct, min(_BINS, len(said)))
+    bins = np.array_split(said - correct, min(BINS, len(said)))
     return float(sum(abs(part.sum()) for part in bins) / len(said))
 
 

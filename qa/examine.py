@@ -2,19 +2,17 @@
 
 from collections.abc import Sequence
 
-import numpy as np
-from numpy.typing import NDArray
-
 from qa.choose import Chosen, choose
 from qa.embed import Tokens
 from qa.evidence import content_words, weigh
 from qa.index import Index
 from qa.judge import Case
 from qa.model import Logistic
+from qa.nearness import quoted
 from qa.question import Question
 from qa.sentence_index import SentenceIndex
-from qa.short import Quoted, short_answer
-from qa.types import Hit, Sentence
+from qa.short import short_answer
+from qa.types import Hit
 
 _ALIGNED = 6  # quotes that are aligned word by word; a longer list is read off as it stands
 
@@ -40,23 +38,6 @@ def short_of(
 ) -> str | None:
     """Return the short answer that the chosen sentences hold, if one is sure enough."""
     words = content_words(question, index) if words is None else words
-    aligned = len(chosen.sentences) <= _ALIGNED
-    return short_answer(
-        question,
-        [Quoted(s.text, _relevance(words, s, index, aligned)) for s in chosen.sentences],
-    )
-
-
-def _relevance(
-    words: Tokens, sentence: Sentence, index: SentenceIndex, aligned: bool
-) -> NDArray[np.float32]:
-    """Return float32[words, characters]: how near each character is to each word, by weight."""
-    text = sentence.text
-    relevance = np.zeros((len(words), len(text)), np.float32)
-    if aligned and len(words):
-        own = index.words_of(text)
-        near = index.encoder.table(words.ids) @ index.encoder.table(own.ids).T
-        near *= (words.weights / words.weights.max())[:, None]
-        for (start, end), column in zip(own.spans, near.T, strict=True):
-            relevance[:, start:end] = np.maximum(column, 0)[:, None]
-    return relevance
+    if len(chosen.sentences) > _ALIGNED:
+        words = Tokens(words.ids[:0], (), words.weights[:0])
+    return short_answer(question, [quoted(s.text, words, index.encoder) for s in chosen.sentences])

@@ -31,10 +31,12 @@ _MESSAGES: dict[Reason, dict[str, str]] = {
 }
 
 
-def refuse(question: Question, case: Case | None, hits: Sequence[Hit], corpus: Corpus) -> Refusal:
-    """Return the refusal of a question."""
+def refuse(
+    question: Question, case: Case | None, hits: Sequence[Hit], corpus: Corpus, language: str
+) -> Refusal:
+    """Return the refusal of a question, in `language` ("zh" or "en")."""
     reason = _reason(question, case)
-    message = _MESSAGES[reason][question.lang]
+    message = _MESSAGES[reason][language]
     return Refusal(reason, message, tuple(_nearest(hits, corpus)))
 
 

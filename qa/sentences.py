@@ -1,7 +1,7 @@
 """Sentences: the spans of a text that may be quoted.
 
-A sentence ends with 。！？ (or .!? before a space), with ； or ; between clauses, and with its line.
-Bullet marks, emphasis around a whole bullet, spaces and the ； that ends a clause stay outside.
+A sentence ends with 。！？ (or .!? before a space), with ； or ; between clauses, and with its
+line. Dots of bullets, spaces and the ； that ends a clause stay outside.
 """
 
 import re
@@ -17,7 +17,7 @@ _CUT = 400
 
 
 def split_lines(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    """Yield the spans of the lines of `text[start:end]` that are not blank, without their breaks."""
+    """Yield the spans of the lines of `text[start:end]` that are not blank, without breaks."""
     for match in BREAK.finditer(text, start, end):
         if text[start : match.start()].strip():
             yield start, match.start()

@@ -14,9 +14,9 @@ from qa.errors import InputMissing, SourceError
 from qa.evaluate import (
     Gold,
     Outcome,
+    ask_all,
     by_type_rows,
     calibration_error,
-    evaluate,
     normal,
     outcome,
     read_gold,
@@ -319,7 +319,7 @@ def test_the_real_engine_is_scored_on_its_own_questions(engine: Engine) -> None:
         answerable=True,
     )
     told: list[tuple[int, int]] = []
-    figures = evaluate(engine, [asked, asked], lambda *done: told.append(done))
+    figures = report(ask_all(engine, [asked, asked], lambda *done: told.append(done)))
     assert told == [(1, 2), (2, 2)]
     assert (figures["section_hit@1"], figures["evidence"]) == (1, 1)
     assert figures["latency_ms"]["p50"] < 1000

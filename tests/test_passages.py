@@ -19,7 +19,9 @@ def quotes(text: str) -> list[str]:
 
 
 def test_sentences_are_whole_and_without_marks() -> None:
-    text = "甲有1.5亿元。乙增长3%；丙减少;丁“不变。”\n- 项目一, 完成\n• 项目二\n\n3.2 Two ends. Here!\n"
+    text = (
+        "甲有1.5亿元。乙增长3%；丙减少;丁“不变。”\n- 项目一, 完成\n• 项目二\n\n3.2 Two ends. Here!"
+    )
     assert quotes(text) == [
         "甲有1.5亿元。",
         "乙增长3%",
