@@ -9,7 +9,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 BUNDLED = "bundled"
 _DTYPES = {"F32": np.float32, "F16": np.float16, "I8": np.int8, "I32": np.int32, "I64": np.int64}
 _BATCH = 256
+_REMEMBERED = 2048
 
 
 class Embedder(Protocol):
@@ -98,6 +99,8 @@ class StaticEncoder:
         tensors = _read_tensors(self._folder / "model.safetensors")
         self._table, self._rows, self._scales = _table(tensors, self._folder)
         self._weights = self._token_weights()
+        # A question is taken apart by several stages, and a quoted sentence by many questions.
+        self._remembered = lru_cache(maxsize=_REMEMBERED)(self._tokens)
 
     @property
     def dim(self) -> int:
@@ -143,6 +146,9 @@ class StaticEncoder:
 
     def tokens(self, text: str) -> Tokens:
         """Return the pieces of a text with their places in it, as it was given."""
+        return self._remembered(text)
+
+    def _tokens(self, text: str) -> Tokens:
         folded, offsets = fold_with_offsets(text)
         encoding = self._tokenizer.encode(folded, add_special_tokens=False)
         ids = np.array(encoding.ids, np.int32)

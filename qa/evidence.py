@@ -84,7 +84,7 @@ def weigh(
         "title": shares[above],
         "shared": _shared(question, rows, sections, above, index, retriever),
         "near": index.vectors[rows].astype(np.float32)
-        @ index.encoder.encode_queries([question.text])[0],
+        @ index.encoder.mean(words.ids),
         "passage": np.array([scores[rank] for rank in ranks], np.float32),
         "rank": 1 / np.array(ranks, np.float32),
         "heading": np.array([s.is_heading for s in sentences], np.float32),
