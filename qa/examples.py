@@ -45,7 +45,7 @@ _SHORTEST, _LONGEST, _LONGEST_NAME = 12, 34, 24
 _SMALL = 300
 _SURE = 0.6
 _TRIED_AT_START, _KEPT_AT_START = 60, 24
-_TRIED_NEAR, _KEPT_NEAR = 12, 3
+_TRIED_NEAR, _KEPT_NEAR, _AROUND = 16, 3, 2
 _MOST_CACHED = 512
 
 
@@ -80,12 +80,21 @@ class Examples:
         mixed = [*figures[: count - min(2, len(others))], *others]
         return [example.question for example in mixed[:count]]
 
-    def after(self, section_ids: Sequence[str], asked: Iterable[str]) -> list[str]:
-        """Return questions on the neighbouring facts of the cited sections, not asked before."""
+    def after(self, cited: Sequence[tuple[str, int, int]], asked: Iterable[str]) -> list[str]:
+        """Return questions on the facts around the cited ones, neither those nor any asked before.
+
+        `cited` holds section ids, each with the span that was quoted.
+        """
         known = set(asked)
-        found = [example for id in section_ids[:2] for example in self._around(id)]
-        questions = dict.fromkeys(e.question for e in found if e.question not in known)
-        return list(questions)[:_KEPT_NEAR]
+        ids = list(dict.fromkeys(id for id, _, _ in cited))
+        found = [example for id in ids[:_AROUND] for example in self._around(id)]
+        new = [
+            example.question
+            for example in found
+            if example.question not in known
+            and not any(start < example.end and example.start < end for _, start, end in cited)
+        ]
+        return list(dict.fromkeys(new))[:_KEPT_NEAR]
 
     def _around(self, section_id: str) -> tuple[Example, ...]:
         section = self._engine.corpus.section(section_id)
@@ -108,7 +117,7 @@ class Examples:
         ]
         near.sort(key=lambda passage: abs(passage.start - section.start))
         asked = list(candidates(near[:_TRIED_NEAR]))[:_TRIED_NEAR]
-        return tuple(_confirmed(self._engine, asked, _KEPT_NEAR + 1))
+        return tuple(_confirmed(self._engine, asked, 2 * _KEPT_NEAR))
 
 
 def candidates(passages: Iterable[Passage]) -> Iterator[Example]:

@@ -1,8 +1,10 @@
 """The page: ask, read, cite. Rendered here whole, so that it works without JavaScript."""
 
+import sys
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
+from itertools import zip_longest
 from typing import Any, TypeVar
 
 from fastapi import APIRouter, FastAPI, Request
@@ -104,9 +106,13 @@ class _Page:
         """What may be asked after an answer, from the facts around its citations."""
         query = request.query_params
         examples = self._examples_of(self._ready())
-        found = await run_in_threadpool(
-            examples.after, query.getlist("section"), query.getlist("asked")
-        )
+        spans = [read_spans([value], sys.maxsize) for value in query.getlist("cited")]
+        cited = [
+            (id, *(span[0] if span else (0, 0)))
+            for id, span in zip_longest(query.getlist("section"), spans)
+            if id is not None
+        ]
+        found = await run_in_threadpool(examples.after, cited, query.getlist("asked"))
         return JSONResponse({"questions": found}, headers={"Cache-Control": "no-store"})
 
     async def report(self, request: Request, document: str) -> Response:
@@ -154,7 +160,8 @@ class _Page:
             await self._turn(engine, frame, asked[at], tuple(asked[:at]), scope)
             for at in range(len(asked))
         ]
-        cited = [c["section"]["id"] for c in turns[-1].answer["citations"]]
+        answer = turns[-1].answer
+        cited = [(c["section"]["id"], c["start"], c["end"]) for c in answer["citations"]]
         after = self._examples_of(engine).after
         turns[-1].followups.extend(await run_in_threadpool(after, cited, asked))
         return turns

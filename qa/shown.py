@@ -5,6 +5,7 @@ in an element that isolates them and shows their code point; the characters them
 """
 
 import re
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
@@ -50,6 +51,25 @@ def tongue(value: object) -> str:
     return "zh-CN" if _HAN.search(str(value)) else "en"
 
 
+def lined(value: object) -> str:
+    """Return a text without layout marks and blank lines, its lines kept."""
+    return "\n".join(filter(None, map(clean, str(value).split("\n"))))
+
+
+def unlike(path: Sequence[str], before: Sequence[str]) -> list[str]:
+    """Return a section's path, what it shares with the one listed before it as one ellipsis.
+
+    >>> unlike(["设施", "已建", "光源"], ["设施", "已建", "中心"])
+    ['…', '光源']
+    """
+    shared = 0
+    for heading, other in zip(path[:-1], before, strict=False):
+        if heading != other:
+            break
+        shared += 1
+    return ["…", *path[shared:]] if shared else list(path)
+
+
 @cache
 def templates() -> Environment:
     """Return the page's templates; everything is escaped, a missing name is an error."""
@@ -60,6 +80,13 @@ def templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    filters: dict[str, Any] = {"shown": shown, "plain": plain, "tongue": tongue, "flat": clean}
+    filters: dict[str, Any] = {
+        "shown": shown,
+        "plain": plain,
+        "tongue": tongue,
+        "flat": clean,
+        "lined": lined,
+        "unlike": unlike,
+    }
     environment.filters.update(filters, percent=lambda share: round(100 * share))
     return environment

@@ -11,7 +11,7 @@ from typing import Any, Literal
 from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Request, Route, expect
 
 from qa.settings import Settings
 from tests.browsing import CHROMIUM, DESKTOP, MISSING, PHONE, ask, chromium, open_context, visit
@@ -168,13 +168,19 @@ def test_examples_and_followups_are_answered(page: Page) -> None:
     expect(page.locator(".turn")).to_have_count(2)
     expect(page.locator(".turn.last .sources li").first).to_be_visible()
     assert is_inside(page, ".turn.last .question")
+    assert page.locator(".turn.last").evaluate("e => e.getBoundingClientRect().top") < 120
+
+
+def sent(request: Request) -> dict[str, Any]:
+    body: dict[str, Any] = json.loads(request.post_data or "{}")
+    return body
 
 
 def resolving(route: Route) -> None:
     """Let the real server answer, and say that a follow-up was understood in another way."""
     response = route.fetch()
     body = response.json()
-    if json.loads(route.request.post_data or "{}")["history"]:
+    if sent(route.request)["history"]:
         body["resolved_question"] = f"重大专项{body['question']}"
     route.fulfill(response=response, json=body)
 
@@ -187,7 +193,7 @@ def test_a_follow_up_can_be_taken_as_typed(page: Page) -> None:
     expect(page.locator(".turn.last .resolved")).to_have_text("重大专项获中央财政资金支持多少？")
     with page.expect_request("**/api/ask") as request:
         page.locator(".turn.last [data-do=typed]").click()
-    assert request.value.post_data_json["history"] == []
+    assert sent(request.value)["history"] == []
     expect(page.locator(".turn")).to_have_count(2)
     expect(page.locator(".turn.last")).to_contain_text("按原话提问，未结合上文")
     expect(page.locator(".turn.last .resolved")).to_have_count(0)
@@ -200,7 +206,7 @@ def test_a_refusal_leads_on(page: Page) -> None:
     nearest = page.locator(".turn.last .nearest li").first
     with page.expect_request("**/api/ask") as request:
         nearest.locator("[data-do=here]").click()
-    assert request.value.post_data_json["scope"]
+    assert sent(request.value)["scope"]
     expect(page.locator(".turn")).to_have_count(2)
 
 

@@ -178,6 +178,9 @@ def test_followups_come_from_the_neighbourhood(client: TestClient, engine: Engin
     assert 1 <= len(found) <= 3
     again = client.get("/followups", params={"section": section.id, "asked": found[0]}).json()
     assert found[0] not in again["questions"]
+    spans = {"section": section.id, "cited": f"{section.start}-{section.end}"}
+    beside = client.get("/followups", params=spans).json()["questions"]
+    assert not any("上海光源一期" in question for question in beside)
     assert client.get("/followups?section=unknown").json() == {"questions": []}
 
 

@@ -22,8 +22,11 @@ export async function ask({ question, history, scope }) {
   throw await trouble(response);
 }
 
-export async function followups(sections, asked) {
-  const query = new URLSearchParams([...sections.map((id) => ["section", id]), ...asked.map((text) => ["asked", text])]);
+export async function followups(citations, asked) {
+  const query = new URLSearchParams([
+    ...citations.slice(0, 5).flatMap(({ section, start, end }) => [["section", section.id], ["cited", `${start}-${end}`]]),
+    ...asked.map((text) => ["asked", text]),
+  ]);
   try {
     const response = await send(`/followups?${query}`);
     return response.ok ? (await response.json()).questions : [];

@@ -36,7 +36,7 @@ function add(element, turn) {
 }
 
 function scrollTo(element) {
-  element.scrollIntoView({ block: "start" });
+  element.scrollIntoView({ block: "start", behavior: "instant" });
 }
 
 function history() {
@@ -51,7 +51,7 @@ async function askNow(question, { before = history(), typed = false, inScope = s
   if (replaced) replaced.replaceWith(element);
   else list.append(element);
   add(element);
-  scrollTo(element);
+  if (turns.length) scrollTo(element);
   box.value = "";
   measure();
   say(t("state.loading"));
@@ -97,11 +97,11 @@ async function show(turn, element, replaced) {
   if (place >= 0) turns[place] = turn;
   else turns.push(turn);
   add(shownTurn, turn);
+  if (turns.length > 1) scrollTo(shownTurn);
   keep(turn);
   announce(turn.answer);
-  const sections = [...new Set(turn.answer.citations.map((citation) => citation.section.id))];
-  if (!sections.length) return;
-  turn.followups = await askFollowups(sections.slice(0, 2), asked(turn));
+  if (!turn.answer.answerable) return;
+  turn.followups = await askFollowups(turn.answer.citations, asked(turn));
   if (turn.followups.length) shownTurn.append(followups(turn));
   save(turns);
 }

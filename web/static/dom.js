@@ -41,6 +41,7 @@ export const tongue = (text) => (/[㐀-鿿]/.test(text) ? "zh-CN" : "en");
 
 const LAYOUT = /\*\*|^[ \t]*[-*•▶■●◆][ \t]+/gm;
 export const flat = (text) => text.replace(LAYOUT, "").split(/\s+/).filter(Boolean).join(" ");
+export const lined = (text) => text.split("\n").map(flat).filter(Boolean).join("\n");
 
 // Says it to those who do not see the page.
 export function say(text) {

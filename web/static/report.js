@@ -22,10 +22,18 @@ function follow() {
       if (sections[middle].getBoundingClientRect().top <= LINE) low = middle;
       else high = middle - 1;
     }
-    if (sections.length) point(links.get(sections[low].id), links);
+    const now = links.get((cited() ?? sections[low])?.id);
+    if (now) point(now, links);
   };
   addEventListener("scroll", () => { soon ||= requestAnimationFrame(look); }, { passive: true });
   look();
+}
+
+// The section of the citation, while that is in view.
+function cited() {
+  const mark = document.getElementById("cite");
+  const box = mark?.getBoundingClientRect();
+  return box && box.top > 0 && box.bottom < innerHeight ? mark.closest("section") : null;
 }
 
 function point(now, links) {
@@ -36,7 +44,7 @@ function point(now, links) {
     else link.removeAttribute("aria-current");
   }
   const side = now.closest(".side");
-  if (side.scrollHeight <= side.clientHeight) return;
+  if (side.scrollHeight <= side.clientHeight || $("found")) return;
   const [at, frame] = [now.getBoundingClientRect(), side.getBoundingClientRect()];
   if (at.top < frame.top + 40 || at.bottom > frame.bottom - 40) side.scrollTop += at.top - frame.top - frame.height / 3;
 }

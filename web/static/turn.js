@@ -1,11 +1,15 @@
 // One question with its answer, as elements: the same ones as web/templates/turn.html makes.
 
-import { askUrl, el, flat, here, plain, shown, t, tongue } from "./dom.js";
+import { askUrl, el, here, lined, plain, shown, t, tongue } from "./dom.js";
 
 const LAYOUT = /[\s*_]/g;
 
-export function path(section) {
-  const headings = section.path.length ? section.path : [section.title];
+// `before` is the path listed before: what is shared with it becomes one ellipsis.
+export function path(section, before = []) {
+  let shared = 0;
+  while (shared < section.path.length - 1 && section.path[shared] === before[shared]) shared += 1;
+  const unlike = shared ? ["…", ...section.path.slice(shared)] : section.path;
+  const headings = unlike.length ? unlike : [section.title];
   const parts = headings.flatMap((heading, at) => [
     at ? el("span", { class: "sep", "aria-hidden": "true" }, "›") : null,
     el("bdi", {}, shown(heading)),
@@ -105,9 +109,15 @@ function line({ subject, words, citation }, answer) {
   return el(
     "p", citation ? {} : { class: "frame" },
     subject ? el("span", { class: "subject" }, shown(subject)) : null,
-    shown(words),
-    citation ? mark(citation, answer) : null,
+    citation ? kept(words, mark(citation, answer)) : shown(words),
   );
+}
+
+// A mark stays on the line of the character before it.
+function kept(words, after) {
+  const characters = [...words];
+  const last = characters.pop() ?? "";
+  return [...shown(characters.join("")), el("span", { class: "keep" }, shown(last), after)];
 }
 
 function mark(citation, answer) {
@@ -119,11 +129,11 @@ function mark(citation, answer) {
   );
 }
 
-function source(citation) {
+function source(citation, at, citations) {
   return el(
     "li", {},
     el("span", { class: "number", "aria-hidden": "true" }, String(citation.number)),
-    el("a", { class: "where", href: here(citation.url), title: t("turn.open") }, path(citation.section)),
+    el("a", { class: "where", href: here(citation.url), title: t("turn.open") }, path(citation.section, citations[at - 1]?.section.path)),
     button("cite", "turn.cite", { "data-n": citation.number, "aria-label": t("turn.cite_n", { n: citation.number }) }),
   );
 }
@@ -169,7 +179,7 @@ function found(passages) {
   const item = (passage) => el(
     "li", {},
     el("a", { class: "where", href: here(passage.url) }, path(passage.section)),
-    el("p", { class: "verbatim", lang: tongue(passage.text) }, shown(flat(passage.text))),
+    el("p", { class: "verbatim", lang: tongue(passage.text) }, shown(lined(passage.text))),
     el("p", { class: "why" }, reason(passage)),
   );
   return el("details", { class: "found" }, el("summary", {}, t("turn.found", { n: passages.length })), el("ol", {}, passages.map(item)));

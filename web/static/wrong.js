@@ -15,13 +15,15 @@ export function openWrong(turn) {
   $("wrong-box").showModal();
 }
 
+const cut = (text) => (text.length > 90 ? `${text.slice(0, 90)}…` : text);
+
 function pick(passage, at) {
   const radio = el("input", { type: "radio", name: "pick", value: at });
   radio.addEventListener("change", () => {
     $("wrong-evidence").value = passage.text.trim();
     $("wrong-none").checked = false;
   });
-  return el("label", {}, radio, el("span", { lang: tongue(passage.text) }, shown(flat(passage.text).slice(0, 90))));
+  return el("label", {}, radio, el("span", { lang: tongue(passage.text) }, shown(cut(flat(passage.text)))));
 }
 
 export function watchWrong() {
