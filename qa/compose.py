@@ -7,11 +7,11 @@ every character stands in a quote.
 import re
 from collections.abc import Sequence
 
-from qa.lines import SENTENCE_END
 from qa.types import Citation
 
 ENGLISH_FRAME = "The report says (verbatim, in its own language):"
 _EMPHASIS = re.compile(r"\*\*|__")
+_WHOLE_SENTENCE = re.compile(r"[。！？.!?][”’」』）)\"]*$")
 _BREAKS = re.compile(r"[ \t　]*[\n\x0b\x0c\x85\u2028\u2029][ \t　]*")
 
 
@@ -39,6 +39,6 @@ def _subject(citation: Citation) -> str:
     section = citation.passage.section
     if not section.path or citation.start < section.body:
         return ""
-    if SENTENCE_END.search(citation.quote[-2:]):
+    if _WHOLE_SENTENCE.search(citation.quote):
         return ""
     return f"{plain(section.title)}："

@@ -9,7 +9,11 @@ from collections.abc import Iterator
 
 from qa.lines import BREAK, DOT
 
-_END = re.compile(r"[。！？!?]+[”’」』）)\"]*|[；;]|(?<=[^\s\d.])\.(?=\s)")
+_END = re.compile(r"[。！？!?]+[”’」』）)\"]*|[；;]|\.[”’)\"]*(?=\s+[^\sa-z])")
+# What a full stop before a space does not end: titles and initials.
+_ABBREVIATED = re.compile(
+    r"(?:^|[\s(])(?:[A-Z]|Dr|Mr|Mrs|Ms|Prof|St|No|Nos|Fig|Vol|vs|cf|e\.g|i\.e|Inc|Ltd|Co|Corp|Jr|Sr)$"
+)
 _SPACE = " \t\r\n\x0b\x0c\x85\u2028\u2029\u3000\xa0"
 # Without any end a text is cut here, so that one line of a million characters can be cited at all.
 LONGEST = 2000
@@ -31,10 +35,17 @@ def split_sentences(text: str, start: int, end: int) -> Iterator[tuple[int, int]
     bullet = DOT.match(text, *_trim(text, start, end))
     start = bullet.end() if bullet else start
     for match in _END.finditer(text, start, end):
+        if match[0][0] == "." and _goes_on(text[start : match.start()]):
+            continue
         stop = match.start() if match[0] in "；;" else match.end()
         yield from _cut(text, *_trim(text, start, stop))
         start = match.end()
     yield from _cut(text, *_trim(text, start, end))
+
+
+def _goes_on(before: str) -> bool:
+    """Tell whether a full stop behind `before` ends no sentence: an abbreviation, or "1."."""
+    return before.strip().isdecimal() or bool(_ABBREVIATED.search(before[-8:]))
 
 
 def _trim(text: str, start: int, end: int) -> tuple[int, int]:

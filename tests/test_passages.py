@@ -56,6 +56,16 @@ def test_passages_stay_small_unless_one_sentence_is_longer(text: str) -> None:
         assert len(passage.text) <= MAX_LENGTH or len(passage.sentences) == 1
 
 
+def test_full_stops_that_end_nothing() -> None:
+    text = "1. It was 8% in 2021, vs. 1.5. Dr. A. Lee e.g. spoke. (See No. 4.) The U.S. grew."
+    assert quotes(text) == [
+        "1. It was 8% in 2021, vs. 1.5.",
+        "Dr. A. Lee e.g. spoke.",
+        "(See No. 4.)",
+        "The U.S. grew.",
+    ]
+
+
 def test_a_line_without_any_end_is_cut() -> None:
     passages = corpus_of("字" * 100_000).passages
     assert max(len(passage.text) for passage in passages) <= LONGEST
