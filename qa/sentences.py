@@ -35,7 +35,7 @@ def split_sentences(text: str, start: int, end: int) -> Iterator[tuple[int, int]
     bullet = DOT.match(text, *_trim(text, start, end))
     start = bullet.end() if bullet else start
     for match in _END.finditer(text, start, end):
-        if match[0][0] == "." and _goes_on(text[start : match.start()]):
+        if match[0][0] == "." and _goes_on(text[max(start, match.start() - 8) : match.start()]):
             continue
         stop = match.start() if match[0] in "；;" else match.end()
         yield from _cut(text, *_trim(text, start, stop))
@@ -44,8 +44,8 @@ def split_sentences(text: str, start: int, end: int) -> Iterator[tuple[int, int]
 
 
 def _goes_on(before: str) -> bool:
-    """Tell whether a full stop behind `before` ends no sentence: an abbreviation, or "1."."""
-    return before.strip().isdecimal() or bool(_ABBREVIATED.search(before[-8:]))
+    """Tell whether a full stop behind these eight characters ends no sentence."""
+    return before.strip().isdecimal() or bool(_ABBREVIATED.search(before))
 
 
 def _trim(text: str, start: int, end: int) -> tuple[int, int]:
