@@ -109,7 +109,7 @@ def test_fusion_is_a_weighted_mean(
     late, sentence = (parts[3], parts[4]) if pieces else (None, None)
     signals = Signals(np.arange(len(rows)), parts[0], parts[1], parts[2], late, sentence, known)
     scores, weight = fuse(signals)
-    used = parts if pieces else parts[:3]
+    used = np.vstack([parts if pieces else parts[:3], signals.peak])
     assert (scores >= used.min(0) - 1e-6).all()
     assert (scores <= used.max(0) + 1e-6).all()
     assert 0 <= weight <= 1

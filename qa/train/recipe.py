@@ -55,7 +55,7 @@ class Recipe:
     # Shares of the pieces left out by chance, afresh each time: what is learned must not hang on
     # single words of a pair.
     drop_query: float = 0.1
-    drop_positive: float = 0.3
+    drop_positive: float = 0.2
     # Neighbours in a hard batch stand in groups of this size.
     leaf: int = 64
     longest_query: int = 64
