@@ -2,8 +2,7 @@
 
 import sys
 import time
-from collections.abc import Awaitable, Callable, Sequence
-from datetime import UTC, datetime
+from collections.abc import Awaitable, Callable
 from itertools import zip_longest
 from typing import Any, TypeVar
 
@@ -14,15 +13,16 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from qa import paths, wire
-from qa.cite import STYLES, Place, clean, deep_link, format_citation
+from qa.cite import clean, deep_link
 from qa.dialogue import Turn
 from qa.engine import Engine
 from qa.errors import QAError
 from qa.examples import Examples
 from qa.frame import Frame
 from qa.problems import Problem, of_error
-from qa.reader import Span, has_title_heading, read_parts, read_spans
-from qa.types import Document, Hit, Section
+from qa.reader import read_spans
+from qa.report_page import all_styles, metadata, place_at, report_context
+from qa.types import Document, Hit
 
 T = TypeVar("T")
 Run = Callable[[Callable[[], T]], Awaitable[T]]
@@ -77,30 +77,29 @@ class _Page:
         question, scope = query.get("q", ""), query.get("scope", "")
         history = query.getlist("history") if question.strip() else []
         turns: list[Turn] = []
-        trouble: dict[str, Any] | None = None
-        status = 200
+        trouble: Problem | None = None
         try:
             if question.strip():
                 turns = await self._turns(engine, frame, question, history, scope)
             elif scope:
-                engine_scope(engine, scope)
+                _check_scope(engine, scope)
         except Problem as problem:
-            trouble = frame.trouble(problem, question, scope)
-            status = problem.kind.status
+            trouble = problem
         examples = await run_in_threadpool(self._examples_of(engine).to_start, _EXAMPLES)
-        section = engine.corpus.section(scope)
-        context = {
-            "documents": [_document(engine, d) for d in engine.corpus.documents],
-            "stale": engine.stale_reason(),
-            "turns": turns,
-            "trouble": trouble,
-            "history": turns[-1].asked if turns else history,
-            "draft": question if trouble else "",
-            "scopes": _scopes(engine, section),
-            "examples": examples,
-        }
-        headers = {"Retry-After": "1"} if status == 503 else {}
-        return _html(frame.render("ask.html", **context), status, headers)
+        page = frame.render(
+            "ask.html",
+            documents=[_document(engine, d) for d in engine.corpus.documents],
+            stale=engine.stale_reason(),
+            turns=turns,
+            trouble=trouble and frame.trouble(trouble, question, scope),
+            history=turns[-1].asked if turns else history,
+            draft=question if trouble else "",
+            scopes=_scopes(engine, "" if trouble else scope),
+            examples=examples,
+        )
+        if trouble:
+            return _html(page, trouble.kind.status, dict(trouble.headers))
+        return _html(page)
 
     async def followups(self, request: Request) -> Response:
         """What may be asked after an answer, from the facts around its citations."""
@@ -127,8 +126,22 @@ class _Page:
             words = frame.words
             sorry = frame.sorry(words.text("state.missing_title"), words.text("state.missing"))
             return _html(sorry, 404)
-        hits = await self._find(engine, found, request.query_params.get("find", ""))
-        return _html(await run_in_threadpool(_report, frame, engine, found, hits, request))
+        query = request.query_params
+        hits = await self._find(engine, found, query.get("find", ""))
+
+        def render() -> str:
+            context = report_context(
+                engine,
+                found,
+                cite=query.getlist("cite"),
+                also=query.getlist("also"),
+                find=query.get("find", ""),
+                hits=hits,
+                base=_base(request),
+            )
+            return frame.render("report.html", **context)
+
+        return _html(await run_in_threadpool(render))
 
     async def cite(self, request: Request, document: str) -> Response:
         """Every form of citation for one span of a document, as JSON."""
@@ -139,13 +152,12 @@ class _Page:
         spans = read_spans(request.query_params.getlist("span")[:1], len(found.text))
         if not spans:
             raise Problem("invalid_request", "span: must be START-END inside the document")
-        place = _place(engine, found, spans[0])
-        base = str(request.base_url).rstrip("/")
+        place = place_at(engine, found, spans[0])
         body = {
             "quote": clean(found.text[place.start : place.end]),
             "section": wire.section_ref(place.section),
             "inferred": bool(found.metadata.get("inferred")),
-            "styles": _styles(place, base),
+            "styles": all_styles(place, _base(request)),
             "url": deep_link(place),
         }
         return JSONResponse(body, headers={"Cache-Control": "no-store"})
@@ -180,11 +192,8 @@ class _Page:
         index = wire.index_json(
             engine.generation, engine.encoder_name, engine.stale_reason() is not None
         )
-        section = engine.corpus.section(scope)
-        title = section.title if section else scope
-        return Turn(
-            wire.answer_json(answer, index, ms), history, scope, title, frame.asked_language
-        )
+        data = wire.answer_json(answer, index, ms)
+        return Turn(data, history, scope, _scope_title(engine, scope), frame.asked_language)
 
     async def _find(self, engine: Engine, document: Document, query: str) -> tuple[Hit, ...]:
         if not query.strip():
@@ -193,7 +202,7 @@ class _Page:
             found: tuple[Hit, ...] = await self._run(
                 lambda: engine.search(query, top_k=_FOUND, scope=document.id)
             )
-        except QAError:
+        except (QAError, Problem):
             return ()
         return found
 
@@ -203,12 +212,16 @@ class _Page:
         return self._examples[1]
 
 
-def engine_scope(engine: Engine, scope: str) -> None:
+def _check_scope(engine: Engine, scope: str) -> None:
     """Raise Problem unless the scope names something that is loaded."""
     try:
         engine.search("scope", top_k=1, scope=scope)
     except QAError as error:
         raise of_error(error) from None
+
+
+def _base(request: Request) -> str:
+    return str(request.base_url).rstrip("/")
 
 
 def _html(text: str, status: int = 200, headers: dict[str, str] | None = None) -> Response:
@@ -240,96 +253,30 @@ def _document(engine: Engine, document: Document) -> dict[str, Any]:
         "url": document.url,
         "sections": sum(1 for s in engine.corpus.sections_of(document) if s.path),
         "characters": f"{len(document.text):,}",
-        "metadata": _metadata(document),
+        "metadata": metadata(document),
     }
 
 
-def _metadata(document: Document) -> dict[str, str]:
-    names = ("container", "year", "publisher", "inferred")
-    return {name: str(document.metadata.get(name, "")) for name in names}
+def _scopes(engine: Engine, chosen: str) -> list[dict[str, Any]]:
+    """Return what a question can be limited to: documents, and sections indented by their depth.
 
-
-def _scopes(engine: Engine, chosen: Section | None) -> list[dict[str, Any]]:
-    """Return what a question can be limited to: sections, indented by their depth.
-
-    Only the outer ones where there are many, and always the chosen one.
+    Only the outer sections where there are many, and always the chosen scope.
     """
-    sections = [section for section in engine.corpus.sections if section.path]
-    depth = max((s.level for s in sections), default=0)
+    corpus = engine.corpus
+    sections = [section for section in corpus.sections if section.path]
+    depth = max((section.level for section in sections), default=0)
     while depth > 1 and sum(s.level <= depth for s in sections) > _MOST_SCOPES:
         depth -= 1
-    listed = [s for s in sections if s.level <= depth][:_MOST_SCOPES]
-    if chosen and chosen not in listed:
-        listed.append(chosen)
-    return [
-        {
-            "id": section.id,
-            "label": "\u2003" * max(section.level - 1, 0) + section.title,
-            "chosen": section is chosen,
-        }
-        for section in listed
-    ]
+    named: dict[str, str] = {}
+    for document in corpus.documents if len(corpus.documents) > 1 else ():
+        named[document.id] = document.title
+    for section in [s for s in sections if s.level <= depth][:_MOST_SCOPES]:
+        named[section.id] = "\u2003" * max(section.level - 1, 0) + section.title
+    if chosen:
+        named.setdefault(chosen, _scope_title(engine, chosen))
+    return [{"id": id, "label": label, "chosen": id == chosen} for id, label in named.items()]
 
 
-def _place(engine: Engine, document: Document, span: Span) -> Place:
-    sections = engine.corpus.sections_of(document)
-    section = next(s for s in reversed(sections) if s.start <= span[0])
-    return Place(section, *span)
-
-
-def _styles(place: Place, base: str) -> dict[str, str]:
-    today = datetime.now(UTC).date()
-    styles: dict[str, str] = {
-        style: format_citation(place, style, base=base, accessed=today) for style in STYLES
-    }
-    styles["link"] = deep_link(place, base)
-    return styles
-
-
-def _report(
-    frame: Frame, engine: Engine, document: Document, hits: Sequence[Hit], request: Request
-) -> str:
-    query = request.query_params
-    length = len(document.text)
-    cited = read_spans(query.getlist("cite"), length)
-    others = [span for span in read_spans(query.getlist("also"), length) if span not in cited]
-    sections = engine.corpus.sections_of(document)
-    context: dict[str, Any] = {
-        "document": document,
-        "meta": _metadata(document),
-        "titled": has_title_heading(document, sections),
-        "outline": [section for section in sections if section.path],
-        "parts": read_parts(document, sections, [*cited, *(others if cited else [])]),
-        "cited": len(cited),
-        "misplaced": bool(query.getlist("cite")) and not cited,
-        "find": query.get("find", ""),
-        "hits": hits,
-        "places": [],
-    }
-    if cited:
-        place = _place(engine, document, cited[0])
-        base = str(request.base_url).rstrip("/")
-        context |= _steps(document, cited, others) | {
-            "place": place,
-            "quote": document.text[place.start : place.end],
-            "styles": _styles(place, base),
-        }
-    return frame.render("report.html", **context)
-
-
-def _steps(document: Document, cited: Sequence[Span], others: Sequence[Span]) -> dict[str, Any]:
-    """Return the cited places in the order of the text, and how to step from one to the next."""
-    places = sorted([*cited, *others])
-    at = places.index(cited[0])
-
-    def address(step: int) -> str:
-        span = places[(at + step) % len(places)]
-        also = ",".join(f"{a}-{b}" for a, b in places if (a, b) != span)
-        return f"{document.url}?cite={span[0]}-{span[1]}&also={also}#cite"
-
-    return {
-        "places": places,
-        "here_at": at + 1,
-        "previous": address(-1),
-        "following": address(1),
-    }
+def _scope_title(engine: Engine, scope: str) -> str:
+    named = engine.corpus.section(scope) or engine.corpus.document(scope)
+    return named.title if named else scope

@@ -168,7 +168,11 @@ def test_examples_and_followups_are_answered(page: Page) -> None:
     expect(page.locator(".turn")).to_have_count(2)
     expect(page.locator(".turn.last .sources li").first).to_be_visible()
     assert is_inside(page, ".turn.last .question")
-    assert page.locator(".turn.last").evaluate("e => e.getBoundingClientRect().top") < 120
+    top = "e => Math.round(e.getBoundingClientRect().top)"
+    before = page.locator(".turn.last").evaluate(top)
+    assert before < 120
+    page.locator("#menu summary").click()
+    assert page.locator(".turn.last").evaluate(top) == before
 
 
 def sent(request: Request) -> dict[str, Any]:
