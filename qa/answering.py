@@ -15,6 +15,7 @@ from qa.question import Question, parse_question, split_parts
 from qa.types import Hit
 
 READ = 8  # passages whose sentences are weighed
+_MOST_PARTS = 4  # more are read as one question
 _OF_ITSELF = 0.9  # confidence in what a document's own outline says
 
 
@@ -48,7 +49,10 @@ class Answerer:
 
     def replies(self, text: str, find: Callable[[str], tuple[Hit, ...]]) -> list[Reply]:
         """Return a reply to each part of a question; `find` gives the passages for a text."""
-        return [self._reply(parse_question(part), find(part)) for part in split_parts(text)]
+        parts = split_parts(text)
+        if len(parts) > _MOST_PARTS:
+            parts = (text,)
+        return [self._reply(parse_question(part), find(part)) for part in parts]
 
     def _reply(self, question: Question, hits: tuple[Hit, ...]) -> Reply:
         if question.kind == "document" and hits:

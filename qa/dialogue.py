@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
-from qa.request import HISTORY_LIMIT
 from qa.shapes import AnswerJson, CitationJson, HitJson
 from qa.strings import Catalogue
+from qa.types import HISTORY_LIMIT
 
 _LAYOUT = re.compile(r"[\s*_]")
 _TAIL = 8

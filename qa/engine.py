@@ -16,9 +16,8 @@ from qa.question import parse_question
 from qa.refuse import refuse
 from qa.scope import find_sections, passage_mask, scope_sections
 from qa.settings import Settings
-from qa.types import Answer, Citation, Hit, Sentence
+from qa.types import HISTORY_LIMIT, QUESTION_LIMIT, Answer, Citation, Hit, Sentence
 
-QUESTION_LIMIT = 1_000
 _STALE_FOR = 1.0
 
 
@@ -81,8 +80,10 @@ class Engine:
         `history` holds earlier questions, oldest first. Raises as `search` does.
         """
         check_question(question)
+        check_history(history)
         resolved = resolve(question, history, self.corpus)
-        scope = scope or self._hinted_scope(resolved)
+        if scope is None:
+            scope = self._hinted_scope(resolved)
         read = max(top_k, READ)
         replies = self._answerer.replies(
             resolved, lambda part: self.search(part, top_k=read, scope=scope)
@@ -148,3 +149,13 @@ def check_question(question: str) -> None:
         )
     if not fold(question).strip():
         raise QuestionError("the question is empty", "ask something")
+
+
+def check_history(history: Sequence[str]) -> None:
+    """Raise QuestionError where the earlier questions are too many or one is too long."""
+    if len(history) > HISTORY_LIMIT or any(len(turn) > QUESTION_LIMIT for turn in history):
+        raise QuestionError(
+            f"the history has more than {HISTORY_LIMIT} questions, "
+            f"or one of more than {QUESTION_LIMIT} characters",
+            "leave the oldest out, or shorten it",
+        )

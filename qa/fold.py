@@ -5,7 +5,7 @@ Folding is by character, so that every folded character knows the character it c
 """
 
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache
 
 import opencc
 
@@ -25,7 +25,7 @@ def _simplified() -> dict[int, str]:
     return {p: s for p, s in zip(points, converted, strict=True) if len(s) == 1 and ord(s) != p}
 
 
-@cache
+@lru_cache(maxsize=32_768)
 def _fold_character(character: str) -> str:
     """Return the folded form of one character: any number of characters, often itself."""
     wide = unicodedata.normalize("NFKC", character)

@@ -9,10 +9,10 @@ from fastapi import Request
 
 from qa.dialogue import ask_url, reason, with_language
 from qa.problems import Problem
-from qa.request import HISTORY_LIMIT, QUESTION_LIMIT
 from qa.shapes import HitJson
 from qa.shown import templates
 from qa.strings import LANGUAGES, Catalogue, catalogue, choose_language
+from qa.types import HISTORY_LIMIT, QUESTION_LIMIT
 
 # The scripts say nothing of what is loaded.
 _UNSCRIPTED = ("loaded.", "reader.", "app.")
@@ -85,7 +85,7 @@ class Frame:
         }
         retry, retry_words = ways.get(name, ("", ""))
         return {
-            "question": question[:200],
+            "question": question,
             "title": self.words.text(f"{key}_title"),
             "text": self.words.text(key, n=len(question) if name == "long" else 1),
             "nearest": problem.extra.get("nearest_sections", []),

@@ -8,10 +8,9 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
 
 from qa.cite import Style
+from qa.types import HISTORY_LIMIT, QUESTION_LIMIT
 
-QUESTION_LIMIT = 1_000
 ANSWER_LIMIT = 8_000
-HISTORY_LIMIT = 20
 TOP_K_LIMIT = 20
 # A section's path joined by " > " is the longest scope; headings are lines, so this is ample.
 SCOPE_LIMIT = 2_000

@@ -9,6 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+# What a question may hold, at every door.
+QUESTION_LIMIT = 1_000  # code points
+HISTORY_LIMIT = 20  # earlier questions
+
 Reason = Literal["not_in_report", "out_of_scope", "off_topic", "too_vague"]
 Status = Literal["valid", "moved", "changed", "missing"]
 

@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 
 from qa import paths
 from qa.embed import load_encoder
-from qa.engine import QUESTION_LIMIT, Engine
+from qa.engine import Engine
 from qa.errors import InputMissing, QAError, QuestionError, ScopeError
 from qa.evaluate import read_gold
 from qa.index import build_index
 from qa.settings import read_settings
-from qa.types import Answer
+from qa.types import QUESTION_LIMIT, Answer
 
 GOLD = read_gold(paths.corpus_folder() / "questions.jsonl")
 FIGURE = "累计牵头承担国家科技重大专项多少项？"

@@ -9,8 +9,8 @@ from pydantic import ValidationError
 
 from qa import shapes, wire
 from qa.engine import Engine
-from qa.request import ANSWER_LIMIT, QUESTION_LIMIT, SCOPE_LIMIT, AskRequest
-from qa.types import Answer, Document, Passage, Refusal, Section
+from qa.request import ANSWER_LIMIT, SCOPE_LIMIT, AskRequest
+from qa.types import QUESTION_LIMIT, Answer, Document, Passage, Refusal, Section
 
 TEXT = "一、𠮷利项目\n- 完成**97**个😀, 投资1700亿元\n"
 DOCUMENT = Document("d1", "r.txt", "报告", TEXT, "0" * 64)
