@@ -19,7 +19,15 @@ from qa.errors import InputMissing, OutputError, SourceError
 from qa.train import made, train_encoder
 from qa.train.batches import Ragged, epoch, neighbours, steps_of
 from qa.train.export import quantised
-from qa.train.pairs import Pair, kept_out, question_pairs, read_pairs, read_reports, read_sources
+from qa.train.pairs import (
+    Pair,
+    kept_out,
+    question_pairs,
+    read_pairs,
+    read_reports,
+    read_sources,
+    translated_pairs,
+)
 from qa.train.pieces import MARK, learn_pieces, tokenizer_of
 from qa.train.table import Table, contrast, late, means
 
@@ -134,6 +142,14 @@ def test_questions_become_pairs(tmp_path: Path) -> None:
     path.write_text("\n".join(map(json.dumps, lines)))
     text = "前" * 500 + evidence + "后" * 500
     assert question_pairs(path, {"d": text}, around=4) == [Pair("建了什么", f"前前{evidence}后后")]
+
+
+def test_translated_questions_find_their_passages(tmp_path: Path) -> None:
+    entries = [{"query": "How many Ports?", "of": "港口有幾個？"}, {"query": "x", "of": "无"}]
+    path = tmp_path / "english.jsonl.gz"
+    path.write_bytes(gzip.compress("\n".join(map(json.dumps, entries)).encode()))
+    pairs = [Pair("港口有几个?", "港口有三个。")]
+    assert translated_pairs(path, pairs) == [Pair("how many ports?", "港口有三个。")]
 
 
 def test_pieces_are_words_characters_and_stems() -> None:

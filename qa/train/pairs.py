@@ -87,6 +87,18 @@ def question_pairs(questions: Path, reports: dict[str, str], around: int = 240) 
     return pairs
 
 
+def translated_pairs(translations: Path, pairs: Iterable[Pair]) -> list[Pair]:
+    """Return English question → the positive of the pair whose query it translates (`of`)."""
+    positives = {pair.query: pair.positive for pair in pairs}
+    with gzip.open(translations, "rt", encoding="utf-8") as lines:
+        entries = [json.loads(line) for line in lines]
+    return [
+        Pair(fold(entry["query"]), positives[fold(entry["of"])])
+        for entry in entries
+        if fold(entry["of"]) in positives
+    ]
+
+
 def _kept_texts(folder: Path) -> list[str]:
     paths = (folder / name for name in kept_out())
     return [fold(path.read_text("utf-8")) for path in paths if path.is_file()]

@@ -34,7 +34,7 @@ def tokenizer_of(scores: Sequence[tuple[str, float]]) -> Tokenizer:
 
 
 def learn_pieces(
-    texts: Sequence[str], words: Iterable[str], size: int, rounds: int = 3
+    texts: Sequence[str], words: Iterable[str], size: int, rounds: int = 2
 ) -> list[tuple[str, float]]:
     """Return `size` pieces with scores: `words` by use, every character, English by use."""
     letters = sorted({c for text in texts for c in text if c.isalnum()})

@@ -11,6 +11,7 @@ _REPEATS: Mapping[str, float] = MappingProxyType(
         "cmrc_english": 2.0,
         "gov_reports": 2.0,
         "questions": 2.0,
+        "questions_english": 3.0,
         "tatoeba_en2zh": 2.0,
         "docs_en2zh": 2.0,
         "cmrc_holed": 1.5,
@@ -31,6 +32,7 @@ _HARD = frozenset(
         "cloze",
         "cloze_english",
         "questions",
+        "questions_english",
         "zh_techdocs",
     }
 )

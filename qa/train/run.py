@@ -17,7 +17,7 @@ from qa.fold import fold
 from qa.train import made
 from qa.train.batches import Ints, Ragged, Source, epoch, neighbours, source_of, steps_of
 from qa.train.export import save_encoder
-from qa.train.pairs import Pair, question_pairs, read_reports, read_sources
+from qa.train.pairs import Pair, question_pairs, read_reports, read_sources, translated_pairs
 from qa.train.pieces import learn_pieces, tokenizer_of
 from qa.train.recipe import Recipe
 from qa.train.table import Table, Weights, contrast, late, means
@@ -58,7 +58,8 @@ def all_pairs(
     chance: random.Random,
 ) -> dict[str, list[Pair]]:
     """Return the sources as read, the written questions, and the pairs made by rule."""
-    questions = sorted(Path(str(resources.files("qa"))).glob("training/questions_*.jsonl"))
+    written = Path(str(resources.files("qa"))) / "training"
+    questions = sorted(written.glob("questions_*.jsonl"))
     paragraphs = sorted({pair.positive for pair in read.get("cmrc_train", [])})
     runs = [chunk for text in reports.values() for chunk in made.chunks(fold(text), chance)]
     short = [chunk for text in paragraphs for chunk in made.chunks(text, chance)]
@@ -76,6 +77,9 @@ def all_pairs(
     return {
         **read,
         "questions": [p for path in questions for p in question_pairs(path, dict(reports))],
+        "questions_english": translated_pairs(
+            written / "english.jsonl.gz", read.get("cmrc_train", [])
+        ),
         "cloze": cloze,
         "cmrc_holed": holed,
         "report_holed": holed_reports,
@@ -169,7 +173,7 @@ class Trainer:
 def _pieces(
     read: Mapping[str, list[Pair]], reports: Mapping[str, str], recipe: Recipe
 ) -> list[tuple[str, float]]:
-    texts = [t for pairs in read.values() for p in pairs for t in (p.query, p.positive[:300])]
+    texts = [t for pairs in read.values() for p in pairs for t in (p.query, p.positive[:200])]
     texts += [fold(line) for text in reports.values() for line in text.splitlines()]
     words = [pair.positive for pair in read.get("cedict", [])]
     return [(name, round(score, 3)) for name, score in learn_pieces(texts, words, recipe.pieces)]
