@@ -21,6 +21,7 @@ from qa.engine import Engine
 from qa.errors import InputMissing
 from qa.examples import Examples, candidates
 from qa.reader import MOST_SPANS, Part, read_parts, read_spans
+from qa.shown import unlike
 from qa.sources import Source, read_source
 from qa.strings import LANGUAGES, catalogue, choose_language
 from tests.hostile import MARKS, QUESTION, hostile_settings
@@ -424,3 +425,27 @@ def test_files_are_asked_for_again_only_when_changed(client: TestClient) -> None
     again = client.get("/static/page.css", headers={"if-none-match": first.headers["etag"]})
     assert again.status_code == 304
     assert client.get("/static/../page.py").status_code == 404
+
+
+def test_a_stale_index_is_told(
+    client: TestClient, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert not page(client.get("/")).classed("banner")
+    monkeypatch.setattr(engine, "stale_reason", lambda: "the report has changed")
+    assert "qa build" in page(client.get("/")).classed("banner")[0].text
+
+
+@pytest.mark.parametrize(
+    ("path", "before", "expected"),
+    [
+        (["甲", "乙"], [], ["甲", "乙"]),
+        (["甲", "乙"], ["甲", "丙"], ["…", "乙"]),
+        (["甲", "乙"], ["甲", "乙"], ["…", "乙"]),
+        (["甲"], ["甲"], ["甲"]),
+        (["甲", "乙", "丙"], ["丁", "乙", "丙"], ["甲", "乙", "丙"]),
+    ],
+)
+def test_shared_headings_are_folded(
+    path: list[str], before: list[str], expected: list[str]
+) -> None:
+    assert unlike(path, before) == expected

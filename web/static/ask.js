@@ -131,7 +131,7 @@ function fail(trouble, element, request, options) {
   way?.addEventListener("click", again(kind === "scope" ? { inScope: "" } : {}));
   element.classList.add("trouble");
   element.replaceChildren(
-    questionHeading(kind === "long" ? `${request.question.slice(0, 200)}…` : request.question),
+    questionHeading(kind === "long" ? `${request.question.slice(0, 60)}…` : request.question),
     el("p", { class: "refusal" }, t(`state.${kind}_title`)),
     el("p", { class: "kindly" }, words),
     trouble.detail ? el("p", { class: "note" }, shown(trouble.detail)) : "",

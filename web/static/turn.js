@@ -152,9 +152,9 @@ function refused(answer) {
 
 export function nearest(sections, question) {
   if (!sections.length) return [];
-  const item = (section) => el(
+  const item = (section, at) => el(
     "li", {},
-    el("a", { class: "where", href: here(section.url) }, path(section)),
+    el("a", { class: "where", href: here(section.url) }, path(section, sections[at - 1]?.path)),
     el("a", { class: "quiet", href: askUrl(question, section.id), "data-do": "here", "data-section": section.id }, t("turn.ask_here")),
   );
   return [el("h3", { class: "small" }, t("turn.nearest")), el("ul", { class: "nearest" }, sections.map(item))];
