@@ -21,7 +21,7 @@ bench: $(VENV)/test.stamp
 	$(BIN)/python -m pytest tests/benchmarks -s
 
 screenshots: $(VENV)/test.stamp
-	$(BIN)/python tests/screenshots.py
+	$(BIN)/python -m tests.screenshots
 
 $(VENV)/serve.stamp: pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)

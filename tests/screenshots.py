@@ -40,8 +40,8 @@ def answer(page: Page, server: Server) -> None:
 def follow_up(page: Page, server: Server) -> None:
     """A follow-up, understood with what went before."""
     visit(page, "/")
-    ask(page, QUESTION)
-    ask(page, FOLLOW_UP)
+    ask(page, "上海光源一期发表了多少篇SCI论文？")
+    ask(page, "那国家蛋白质科学研究设施呢？")
     page.locator(".turn.last .next").wait_for()
 
 
