@@ -102,7 +102,8 @@ async function show(turn, element, replaced) {
   announce(turn.answer);
   if (!turn.answer.answerable) return;
   turn.followups = await askFollowups(turn.answer.citations, asked(turn));
-  if (turn.followups.length) shownTurn.append(followups(turn));
+  // Suggestions that come late would push the next turn down.
+  if (turn.followups.length && shownTurn.classList.contains("last")) shownTurn.append(followups(turn));
   save(turns);
 }
 
