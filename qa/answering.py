@@ -12,6 +12,7 @@ from qa.index import Index
 from qa.judge import JUDGED, Case, judged_features
 from qa.model import shipped
 from qa.question import Question, parse_question, split_parts
+from qa.sides import compared
 from qa.types import Hit
 
 READ = 8  # passages whose sentences are weighed
@@ -49,10 +50,7 @@ class Answerer:
 
     def replies(self, text: str, find: Callable[[str], tuple[Hit, ...]]) -> list[Reply]:
         """Return a reply to each part of a question; `find` gives the passages for a text."""
-        parts = split_parts(text)
-        if len(parts) > _MOST_PARTS:
-            parts = (text,)
-        return [self._reply(parse_question(part), find(part)) for part in parts]
+        return [self._reply(part, find(part.text)) for part in _parts(text)]
 
     def _reply(self, question: Question, hits: tuple[Hit, ...]) -> Reply:
         if question.kind == "document" and hits:
@@ -70,6 +68,15 @@ class Answerer:
             return Reply(question, hits, case, None, None, chance, 0.0)
         whole = float(self._whole(features)[0])
         return Reply(question, hits, case, case.chosen, case.short, chance, whole)
+
+
+def _parts(text: str) -> list[Question]:
+    """Return the questions that a text asks: its parts, or the sides that it compares."""
+    parts = split_parts(text)
+    if 1 < len(parts) <= _MOST_PARTS:
+        return [parse_question(part) for part in parts]
+    whole = parse_question(text)
+    return compared(whole) or [whole]
 
 
 def confidence(replies: Sequence[Reply]) -> float:

@@ -19,7 +19,7 @@ from qa.when import years_in, years_known
 JUDGED = (
     "chance", "second", "own", "met", "least", "unmet", "shared", "near", "passage", "margin",
     "attribute", "fits", "fits_near", "agree", "other_year", "unknown_year", "place", "title",
-    "short", "english", "typed", "reason", "yes_no", "summary", "length",
+    "unfit", "short", "english", "typed", "reason", "yes_no", "summary", "length",
 )  # fmt: skip
 _NEAR = 0.5  # a word of the question counts as met from this cosine on
 _TYPED = ("figure", "date", "person", "place", "name")
@@ -71,6 +71,7 @@ def judged_features(case: Case) -> NDArray[np.float32]:
         "other_year": float(bool(_years(case)) and seen_year < 0),
         "unknown_year": _unknown_year(case),
         "place": _other_place(question, case),
+        "unfit": float(question.kind == "figure" and bool(question.units)) * (1 - seen["fits"]),
         "short": float(case.short is not None and question.kind in _TYPED),
         "english": float(question.lang == "en"),
         "typed": float(question.kind in _TYPED),

@@ -1,0 +1,27 @@
+import pytest
+
+from qa.question import parse_question
+from qa.sides import compared
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("甲厂和乙厂哪个产量更高？", ["甲厂哪个产量更高？", "乙厂哪个产量更高？"]),
+        ("去年铁路与公路的里程相比如何？", ["去年铁路的里程相比如何？", "公路的里程相比如何？"]),
+        (
+            "Compare the output of the north plant and the south plant.",
+            ["Compare the output of the north plant.", "Compare the output of the south plant."],
+        ),
+        ("甲厂的产量是多少？", []),
+        ("哪个厂的产量最高？", []),
+    ],
+)
+def test_each_side_is_asked_alone(question: str, expected: list[str]) -> None:
+    assert [side.text for side in compared(parse_question(question))] == expected
+
+
+def test_a_comparison_of_size_asks_for_figures() -> None:
+    assert {side.kind for side in compared(parse_question("甲厂和乙厂哪个产量更高？"))} == {
+        "figure"
+    }
