@@ -44,6 +44,7 @@ def save_encoder(
     try:
         (out / "1_Normalize").mkdir(parents=True, exist_ok=True)
         save_file({"embeddings": codes, "weights": scales}, out / "model.safetensors")
+        (out / "model.safetensors").chmod(0o644)  # it is written for its owner alone
         np.save(out / "token_weights.npy", weights.astype(np.float16), allow_pickle=False)
         tokenizer.save(str(out / "tokenizer.json"), pretty=False)
         _write(out / "modules.json", _MODULES)
