@@ -250,8 +250,9 @@ def fit(
     from qa.fit import describe, fit_models
     from qa.model import to_json
 
-    # The encoder has seen the questions set to "train": its scores flatter it there.
-    gold = [one for path in questions for one in read_gold(path) if one.split != "train"]
+    # The encoder has seen the answers of the questions set to "train": it is flattered there.
+    read = [one for path in questions for one in read_gold(path)]
+    gold = [one for one in read if one.split != "train" or not one.answerable]
     with _progress("fitting") as progress:
         models = fit_models(gold, reports, progress)
     out.write_text(to_json(models) + "\n", encoding="utf-8")

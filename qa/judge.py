@@ -17,11 +17,11 @@ from qa.types import Hit
 from qa.when import years_in, years_known
 
 JUDGED = (
-    "chance", "second", "own", "met", "least", "unmet", "shared", "near", "passage", "margin",
-    "attribute", "fits", "fits_near", "agree", "other_year", "unknown_year", "place", "title",
-    "unfit", "short", "english", "typed", "reason", "yes_no", "summary", "length",
+    "near", "passage", "late", "dense_english", "met", "missing", "shared", "title", "chance",
+    "lexical_first", "unfit_figure", "unfit_person", "unfit_reason", "no_value", "unknown_year",
+    "other_year", "place", "yes_no", "summary",
 )  # fmt: skip
-_NEAR = 0.5  # a word of the question counts as met from this cosine on
+_ABSENT = 0.3  # a word of the question counts as missing where nothing comes nearer than this
 _TYPED = ("figure", "date", "person", "place", "name")
 
 
@@ -41,52 +41,35 @@ def judged_features(case: Case) -> NDArray[np.float32]:
     """Return float32[len(JUDGED)]."""
     weighed, chances, question = case.weighed, case.chances, case.question
     rows = {s.row: at for at, s in enumerate(weighed.sentences)}
-    chosen = [rows[s.row] for s in case.chosen.sentences if s.row in rows]
     best = int(chances.argmax())
-    chosen = chosen or [best]
+    chosen = [rows[s.row] for s in case.chosen.sentences if s.row in rows] or [best]
     weights = weighed.words.weights / weighed.words.weights.sum()
     met = weighed.met[chosen].max(axis=0)
     seen = dict(zip(FEATURES, weighed.features[chosen].max(axis=0), strict=True))
-    seen_year = weighed.features[chosen, FEATURES.index("year")].max()
-    order = np.sort(chances)[::-1]
-    content = weights > 0.25 * weights.max()
-    scores = [hit.score for hit in case.hits[:2]] + [0.0, 0.0]
-    first = case.hits[0].why
+    why = [hit.why for hit in case.hits]
+    unfit = 1 - seen["fits"]
     values = {
-        "chance": float(np.log(chances[best] / (1 - chances[best] + 1e-9) + 1e-9)),
-        "second": float(order[1] / order[0]) if len(order) > 1 else 0.0,
-        "own": seen["own"],
-        "met": float(met @ weights),
-        "least": float(met[content].min()) if content.any() else 0.0,
-        "unmet": float(weights[met < _NEAR].sum()),
-        "title": seen["title"],
-        "shared": seen["shared"],
         "near": seen["near"],
         "passage": seen["passage"],
-        "margin": scores[0] - scores[1],
-        "attribute": float(weighed.features[chosen, FEATURES.index("attribute")].max()),
-        "fits": seen["fits"],
-        "fits_near": _fits_near(weighed),
-        "agree": float(first.dense_rank == 1 and first.lexical_rank == 1),
-        "other_year": float(bool(_years(case)) and seen_year < 0),
+        "late": max(one.late_score for one in why),
+        "dense_english": max(one.dense_score for one in why) * (question.lang == "en"),
+        "met": met @ weights,
+        "missing": weights[met < _ABSENT].sum(),
+        "shared": seen["shared"],
+        "title": seen["title"],
+        "chance": np.log(chances[best] / (1 - chances[best] + 1e-9) + 1e-9),
+        "lexical_first": 1 / (why[0].lexical_rank or 60),
+        "unfit_figure": unfit * (question.kind == "figure"),
+        "unfit_person": unfit * (question.kind == "person"),
+        "unfit_reason": unfit * (question.kind == "reason"),
+        "no_value": question.kind in _TYPED and not case.short,
         "unknown_year": _unknown_year(case),
+        "other_year": bool(_years(case)) and seen["year"] < 0,
         "place": _other_place(question, case),
-        "unfit": float(question.kind == "figure" and bool(question.units)) * (1 - seen["fits"]),
-        "short": float(case.short is not None and question.kind in _TYPED),
-        "english": float(question.lang == "en"),
-        "typed": float(question.kind in _TYPED),
-        "reason": float(question.kind == "reason"),
-        "yes_no": float(question.kind == "yes_no"),
-        "summary": float(question.kind == "summary"),
-        "length": float(np.log(1 + content.sum())),
+        "yes_no": question.kind == "yes_no",
+        "summary": question.kind == "summary",
     }
-    return np.array([values[name] for name in JUDGED], np.float32)
-
-
-def _fits_near(weighed: Weighed) -> float:
-    """Return how well the sentence nearest to the question, whatever it holds, fits its kind."""
-    nearest = int(weighed.features[:, FEATURES.index("met")].argmax())
-    return float(weighed.features[nearest, FEATURES.index("fits")])
+    return np.array([float(values[name]) for name in JUDGED], np.float32)
 
 
 def _years(case: Case) -> frozenset[int]:

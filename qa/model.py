@@ -35,11 +35,12 @@ def fit(
     features: NDArray[np.floating],
     labels: NDArray[np.floating],
     ridge: float = 1.0,
+    counts: NDArray[np.floating] | float = 1.0,
     steps: int = 50,
 ) -> Logistic:
     """Return the regression by Newton's method on standardised features.
 
-    `ridge` penalises the squared standardised weights; labels may be shares in [0, 1].
+    `ridge` penalises the squared standardised weights; `counts` says how often each row counts.
     """
     mean, deviation = features.mean(axis=0), features.std(axis=0)
     scale = np.where(deviation > 1e-9, deviation, 1.0)
@@ -48,8 +49,8 @@ def fit(
     w = np.zeros(x.shape[1])
     for _ in range(steps):
         p = 1 / (1 + np.exp(-np.clip(x @ w, -50, 50)))
-        gradient = x.T @ (p - labels) + penalty @ w
-        hessian = (x * (p * (1 - p))[:, None]).T @ x + penalty + 1e-9 * np.eye(len(w))
+        gradient = x.T @ (counts * (p - labels)) + penalty @ w
+        hessian = (x * (counts * p * (1 - p))[:, None]).T @ x + penalty + 1e-9 * np.eye(len(w))
         step = np.linalg.solve(hessian, gradient)
         w -= step
         if np.abs(step).max() < 1e-8:
