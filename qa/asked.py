@@ -6,6 +6,7 @@ from functools import cache
 from qa.tables import (
     attribute_units,
     measures,
+    name_kinds,
     near_units,
     unit_kinds,
     unit_words,
@@ -21,7 +22,7 @@ _CHANGE = "增长|提高|提升|下降|上升|降低|减少|增加|上涨|增|�
 _AMOUNT = "个家人元亿万千百项户名座所公平吨亩米台辆条岁天年"
 _RATE = re.compile(
     rf"(?:{_CHANGE})了?(?:百分之)?(?:多少|几)(?![{_AMOUNT}])|"
-    r"增速|增幅|增长目标|增长预期|预期增长|增长计划|强度|涨幅|增长率|降幅|占比|比重|比例|[^效频]率|"
+    r"增速|增幅|增长目标|增长预期|预期增长|增长计划|强度|涨幅|增长率|降幅|占比|比重|比例|幅度|[^效频产]率|"
     r"百分之几|几成|几个百分点|多快|增长得?(?:更|最)?[快慢高]|更快|增得|涨得|增长得|"
     r"\bby how much\b|\b(?:percent|percentage|share|proportion|rate|growth)\b|"
     r"\bhow (?:much|fast|quickly) did .{1,80}"
@@ -35,7 +36,7 @@ _LINK = re.compile(
     r"各|分别|实现|完成|突破|超过|叫|名为|控制在|做到|安排|升到|降到|提升到|提高到|增长到|占|在)\s?)++$"
 )
 _HOW_MANY = re.compile(r"\bhow many ((?:[\w'-]+ ?){1,5})")
-_COUNTER = "个家所座项种类条位支届处只颗份大艘款片样"
+_COUNTER = "个家所座项种类条位支届处只颗份大艘款片样部本首篇场门次架台件"
 _HEAD_ZH = re.compile(
     rf"(?:哪(?:些|[几两二三四五六七八九十\d]+|一)?(?:[{_COUNTER}]|方面)?+|什么(?:样的)?|"
     r"多少[万亿千百]*[个家所座项种类条名件台辆户]?+|几[个家所座项种类条名件台辆户])的?"
@@ -69,7 +70,7 @@ def asked_for(
         return counted
     known = _known_attribute(folded, lang, cue.start())
     attribute = known or _before(folded, cue.start(), lang)
-    if lang == "zh" and (written := written_units(folded)):
+    if lang == "zh" and (written := written_units(folded) or _counted_zh(folded)):
         return written, attribute
     if _RATE.search(folded):
         return ("%", "百分点", "倍"), attribute
@@ -118,11 +119,15 @@ def written_units(folded: str) -> tuple[str, ...]:
                 return _kin(unit.name)
         if rest.startswith("成"):
             return ("%",)
-        if units := _noun_units(rest):
-            return units
         if match["scale"]:
             return ()
     return ()
+
+
+def _counted_zh(folded: str) -> tuple[str, ...]:
+    """Return the units that count the noun behind 多少 or 几."""
+    asked = (match["rest"] for match in _ASKED_UNIT.finditer(folded))
+    return next((units for rest in asked if (units := _noun_units(rest))), ())
 
 
 def _noun_units(rest: str) -> tuple[str, ...]:
@@ -176,11 +181,45 @@ def asked_head(folded: str, lang: str, cue: re.Match[str] | None) -> str:
         return (called[1] or called[2])[-2:] if called else ""
     if lang == "en":
         return _HEAD_END_EN.sub("", match[1] + " ").strip()
+    if named := _named_kind(lang).match(match[1]):
+        return named[0]
     head = match[1]
     end = _HEAD_END_ZH.search(head)
     head = head[: end.start()] if end else head
     verb = _verb().search(head, 2)
     return head[: verb.start()] if verb else head
+
+
+def name_endings(folded: str, lang: str, head: str) -> tuple[str, ...]:
+    """Return how names end of what a question asks after, () where that is not known.
+
+    The kind stands in the head, or else nearest behind the asking word (哪家…的公司).
+    """
+    kinds = name_kinds()
+    if head in kinds:
+        return kinds[head]
+    ask = _WHICH.search(folded)
+    if ask is None:
+        return ()
+    pattern = _named_kind(lang)
+    match = pattern.search(head)
+    if match is None and lang == "zh":
+        match = pattern.search(folded, ask.end(), ask.end() + 16)
+    if match is None and lang == "zh":
+        behind = list(pattern.finditer(folded, 0, ask.start()))
+        match = behind[-1] if behind else None
+    return kinds.get(match[0], kinds.get(_singular(match[0]), ())) if match else ()
+
+
+_WHICH = re.compile(r"哪|什么|啥|何|\b(?:which|what)\b")
+
+
+@cache
+def _named_kind(lang: str) -> re.Pattern[str]:
+    """Return the pattern of the nouns by which names are asked for, longest first."""
+    words = [word for word in name_kinds() if word.isascii() == (lang == "en")]
+    pattern = "|".join(map(re.escape, sorted(words, key=len, reverse=True)))
+    return re.compile(rf"\b(?:{pattern})s?\b" if lang == "en" else pattern)
 
 
 @cache

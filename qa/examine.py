@@ -1,6 +1,6 @@
 """Examine: from the passages found to a case that can be judged."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from qa.choose import Chosen, choose
 from qa.embed import Tokens
@@ -29,15 +29,39 @@ def examine(
         return None
     chances = evidence(weighed.features)
     chosen = choose(weighed, chances, index.sentences, index.corpus)
-    short = short_of(question, chosen, index.sentences, weighed.words)
+    rows = (sentence.row for sentence in weighed.sentences)
+    chance_of = dict(zip(rows, chances.tolist(), strict=True))
+    short = short_of(question, chosen, index.sentences, weighed.words, chance_of)
     return Case(question, hits, weighed, chances, chosen, short)
 
 
 def short_of(
-    question: Question, chosen: Chosen, index: SentenceIndex, words: Tokens | None = None
+    question: Question,
+    chosen: Chosen,
+    index: SentenceIndex,
+    words: Tokens | None = None,
+    chances: Mapping[int, float] | None = None,
 ) -> str | None:
-    """Return the short answer that the chosen sentences hold, if one is sure enough."""
+    """Return the short answer that the chosen sentences hold, if one is sure enough.
+
+    `chances` has, by row, each sentence's chance to be evidence; one that is not there is as
+    likely as the best.
+    """
     words = content_words(question, index) if words is None else words
     if len(chosen.sentences) > _ALIGNED:
         words = Tokens(words.ids[:0], (), words.weights[:0])
-    return short_answer(question, [quoted(s.text, words, index.encoder) for s in chosen.sentences])
+    known = [(chances or {}).get(sentence.row, 0.0) for sentence in chosen.sentences]
+    best = max(known, default=0.0)
+    return short_answer(
+        question,
+        [
+            quoted(
+                sentence.text,
+                words,
+                index.encoder,
+                prior=chance / best if chance else 1.0,
+                headings=" ".join(sentence.passage.section.path),
+            )
+            for sentence, chance in zip(chosen.sentences, known, strict=True)
+        ],
+    )

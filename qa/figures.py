@@ -102,10 +102,26 @@ def find_figures(text: str) -> list[Figure]:
         if dated + 1 < len(dates) and starts[dated + 1] < at:
             at = dates[dated + 1][1]
             continue
-        if figure := _figure(folded, match):
+        if idiom := _IDIOM.match(folded, match.start()):
+            at = max(at, idiom.end())
+        elif figure := _figure(folded, match):
             figures.append(figure)
             at = max(at, figure.end)
-    return _with_shared_units(folded, figures)
+    return _with_ranks(folded, _with_shared_units(folded, figures))
+
+
+# A rank that is written without a numeral.
+_FIRST = re.compile(
+    r"(?:位?居|名列|位列|排名?|列)?(?:全国|全球|世界|亚洲|国内|国际|全省|全市|全区|西部|中部|东部)?(?:首位|榜首)"
+)
+
+
+def _with_ranks(text: str, figures: list[Figure]) -> list[Figure]:
+    """Return the figures with the first ranks that no numeral says (居全国首位)."""
+    if "首" not in text:
+        return figures
+    first = [Figure(*match.span(), Decimal(1), "第") for match in _FIRST.finditer(text)]
+    return sorted(figures + first, key=lambda figure: figure.start) if first else figures
 
 
 def _with_shared_units(text: str, figures: list[Figure]) -> list[Figure]:
@@ -180,7 +196,7 @@ def _number(text: str, match: re.Match[str]) -> _Number | None:
         value = above / below * 100 if above is not None and below else None
         return _Number(start, end, value, Unit("%", Decimal(1), "percent"), "")
     number = match["number"]
-    if _IDIOM.match(text, start) or (start and _joined(text, start, number)):
+    if start and (_joined(text, start, number) or _is_step(text, start, match)):
         return None
     bound = "over" if match["more"] or match["more2"] else ""
     if number[0] in "数几上近成过":
@@ -194,6 +210,11 @@ def _number(text: str, match: re.Match[str]) -> _Number | None:
     if value is not None:
         value *= scale_of(match["scale"] or "") * english_scale(match["english"] or "")
     return _Number(start, _unmarked(text, end), value, None, bound)
+
+
+def _is_step(text: str, start: int, match: re.Match[str]) -> bool:
+    """Return whether a bare scale is what a count is of (4个万亿元台阶)."""
+    return text[start - 1] in "个级" and not match[0].strip("万亿千百十*")
 
 
 def _joined(text: str, start: int, number: str) -> bool:

@@ -12,10 +12,12 @@ from qa.question import Question
 from qa.tables import unit_kinds
 
 # What a word of the question is worth by where it stands: in the figure's own label, the noun
-# behind it, the rest of its clause, the clause before, the rest of the sentence.
-_LABEL, _NOUN, _CLAUSE, _BEFORE, _REST = 1.0, 0.9, 0.6, 0.35, 0.15
-_UNIT, _KIN, _UNLIKELY, _OTHER_KIND = 2.0, 0.6, -3.0, -9.0
-_YEAR, _CHANGE, _QUALIFIED = 2.0, 1.5, 0.8
+# behind it, the words its clause begins with, those between other figures and its label, the
+# clause before, the rest of the sentence.
+_LABEL, _NOUN, _CLAUSE, _MIDDLE, _BEFORE, _REST = 1.0, 0.9, 0.85, 0.6, 0.35, 0.05
+_UNIT, _KIN, _UNLIKELY, _OTHER_KIND = 1.5, 0.6, -5.0, -9.0
+_EXACT, _BARE = 0.2, -2.0
+_YEAR, _CHANGE, _QUALIFIED = 2.0, 0.6, 0.8
 _UNASKED = {"percent": -0.8, "rank": -2.5, "time": -1.2, "multiple": -0.8, "": -0.8, "ratio": -1.0}
 _COUNTED = frozenset({"count", "people", "household", "multiple"})
 
@@ -44,7 +46,7 @@ def pick_figures(
     `used` holds (text, start) of the figures that answer other parts of the question.
     """
     picks = [
-        Pick(near, figure.start, figure.end, fit + _context(question, near, at), figure)
+        Pick(near, figure.start, figure.end, near.base + fit + _context(question, near, at), figure)
         for near in nears
         for at, figure in enumerate(near.figures)
         if (near.text, figure.start) not in used
@@ -64,10 +66,11 @@ def _unit_score(question: Question, figure: Figure) -> float:
     if figure.unit in question.units:
         odd = "%" in question.units and figure.unit != "%" and figure.unit not in question.folded
         likely = kind != "count" or question.unit_written
-        return _UNIT if likely and not odd else _UNIT / 2
+        exact = _EXACT if figure.unit == question.asked_unit else 0.0
+        return exact + (_UNIT if likely and not odd else _UNIT / 2)
     asked = {kinds.get(unit, "") for unit in question.units}
     if not figure.unit:
-        return _KIN if asked & _COUNTED else -0.5
+        return _KIN if asked & _COUNTED else _BARE
     if kind in asked:
         return _KIN if kind != "count" else 0.0
     if kind in _COUNTED and asked & _COUNTED:
@@ -81,17 +84,23 @@ def _context(question: Question, near: Near, at: int) -> float:
     group = group_of(near, at)
     first, last = near.figures[group[0]], near.figures[group[-1]]
     left, clause, before = label_start(near, subject_of(near, group[0]))
-    spans = [(_CLAUSE, clause, left), (_BEFORE, before, clause), (_REST, 0, len(near.text))]
-    if item := aligned_item(near, at, group, clause):
-        spans += [(_LABEL, *span) for span in item]
-    else:
-        spans.append((_LABEL, left, first.start))
+    lead = _lead_end(near, clause, left)
+    item = aligned_item(near, at, group, clause)
+    spans = [(_BEFORE if item else _CLAUSE, clause, lead), (_MIDDLE, lead, left)]
+    spans += [(_BEFORE, before, clause), (_REST, 0, len(near.text))]
+    spans += [(_LABEL, *span) for span in item or [(left, first.start)]]
     spans.append((_NOUN, last.end, noun_end(near, group[-1])))
     if figure is not last:
         spans.append((_NOUN, figure.end, noun_end(near, at)))
     score = near.met(spans) + _year_score(question, near, figure.start)
     score += _qualified(question, near.text[left : figure.start])
     return score + _change(question, near, at) + _difference(question, near, figure.start)
+
+
+def _lead_end(near: Near, clause: int, end: int) -> int:
+    """Return where the words end that a clause begins with, before its first figure."""
+    inside = (figure.start for figure in near.figures if clause <= figure.start < end)
+    return next(inside, end)
 
 
 _QUALIFIER = re.compile(r"人均|户均|日均|月均|年均|每年|每天|每月|其中|平均")
@@ -104,7 +113,7 @@ def _qualified(question: Question, label: str) -> float:
 
 
 _MORE = re.compile(
-    r"(?:(?:比|较|高于|低于)[^，。；、]{0,10}|增加|减少|净增|多|高出|高于|低于)"
+    r"(?:(?:(?<![占之对入])比|较|高于|低于)[^，。；、]{0,10}|增加|减少|净增|多|高出|高于|低于)"
     r"(?:增加|增长|提高|减少|下降|多|高出?|低)?了?[\s*]*\Z"
 )
 _MORE_ASKED = re.compile(
@@ -174,16 +183,22 @@ def pick_dates(question: Question, nears: Sequence[Near]) -> list[Pick]:
                 (_CLAUSE, *following),
                 (_BEFORE, 0, len(near.text)),
             ]
-            score = near.met(spans) + _form_score(question, plain(near.text[start:end]))
+            score = near.base + near.met(spans) + _form_score(question, plain(near.text[start:end]))
             picks.append(Pick(near, start, end, score))
-    return sorted(picks, key=lambda pick: -pick.score)
+    exact = [pick for pick in picks if _as_exact(question, plain(pick.text))]
+    return sorted(exact or picks, key=lambda pick: -pick.score)
+
+
+def _as_exact(question: Question, date: str) -> bool:
+    """Return whether a date is as exact as what is asked: a day, where a day is."""
+    return not _DAY_ASKED.search(question.folded) or "日" in date or "号" in date
 
 
 def _form_score(question: Question, date: str) -> float:
     """Return how well the form of a date (day, year, 去年) fits what is asked."""
     score = -3.0 if _RELATIVE.fullmatch(date) else 0.0
     if _DAY_ASKED.search(question.folded):
-        score += 2.0 if "日" in date or "号" in date else 0.0
+        score += 2.0 if "日" in date or "号" in date else -2.0
     if _YEAR_ASKED.search(question.folded):
         score += 2.0 if years(date) else -1.0
     return score - (1.0 if years(date) & question.years else 0.0)

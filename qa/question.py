@@ -25,7 +25,8 @@ class Question:
 
     `units` are base units of which the answer has one, empty where any will do; `several` says
     that more than one figure or name is asked for, `unit_written` that the question itself writes
-    the unit.
+    the unit, which then is
+    `asked_unit`.
     """
 
     text: str
@@ -42,6 +43,7 @@ class Question:
     is_vague: bool
     several: bool = False
     unit_written: bool = False
+    asked_unit: str = ""
 
     @property
     def terms(self) -> tuple[str, ...]:
@@ -59,7 +61,7 @@ _EMPTY_ZH = re.compile(
     r"几[个家项座所名条次件种类台套辆艘架部户处支成]?)|"
     r"多[大长高宽重深远快久厚]|百分之几|第几|为什么|为何|为啥|"
     r"什么时候|什么时间|什么地方|什么人|什么样|什么|何[时日年月地处人种]|啥|"
-    r"哪(?:些|里|儿|一?[个家所座项年天日月位种届处]|"
+    r"哪(?:些|里|儿|一?[个家所座项年天日月位种届处部份本首篇场门次架台件艘款条支只颗级块片]|"
     r"[几两三四五六七八九十]+[个项种类家所座大条年天]?)|在?哪|谁|"
     r"怎么样|怎样|怎么|如何|咋|是否|有没有|有无|是不是|分别(?:是|为|有)?|各(?:自|是|有)|"
     r"(?:这|该|本)(?:份|篇|个)?(?:报告|文件|文档|材料)(?:里|中|提到|指出|说|介绍)?的?|"
@@ -99,6 +101,7 @@ def parse_question(text: str) -> Question:
     hint = _scope_hint(folded)
     kind, cue = _kind(folded, lang)
     units, attribute = asked_for(folded, lang, kind in {"figure", "comparison"}, cue)
+    written = written_units(folded) if lang == "zh" else ()
     spans = _content(folded, lang)
     return Question(
         text=text,
@@ -114,7 +117,8 @@ def parse_question(text: str) -> Question:
         scope_hint=hint,
         is_vague=_is_vague(folded, spans, lang, kind),
         several=bool(_SEVERAL.search(folded)),
-        unit_written=lang == "zh" and bool(written_units(folded)),
+        unit_written=bool(written),
+        asked_unit=written[0] if written else "",
     )
 
 

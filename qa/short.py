@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from qa.edges import breaks
 from qa.labels import is_joint
 from qa.lists import list_around, list_items
 from qa.names import pick_names
@@ -11,7 +12,7 @@ from qa.nearness import Near, Quoted, nearness
 from qa.parts import compared_sides, split_asks
 from qa.pick import Pick, pick_dates, pick_figures
 from qa.polarity import yes_or_no
-from qa.proper import pick_persons, pick_places
+from qa.proper import asked_titles, is_body, pick_persons, pick_places
 from qa.question import Question, parse_question
 
 __all__ = ["Quoted", "short_answer"]
@@ -49,7 +50,10 @@ def _answers(question: Question, nears: Sequence[Near], used: set[tuple[str, int
             return _best(pick_dates(question, nears))
         case "person":
             persons = _best(pick_persons(question, nears))
-            return persons or _whole_list(question, nears, _best(pick_names(question, nears)))
+            if persons or asked_titles(question):
+                return persons
+            bodies = [p for p in pick_names(question, nears) if is_body(p.text)]
+            return _whole_list(question, nears, _best(bodies))
         case "place":
             return _with_others(question, nears, _best(pick_places(question, nears)))
         case "list":
@@ -88,12 +92,22 @@ def _figures(question: Question, nears: Sequence[Near], used: set[tuple[str, int
     if not picks:
         return []
     best = picks[0]
-    several = question.several or question.kind == "comparison"
+    several = question.several or question.kind == "comparison" or _ends_asked(question)
     chosen = [p for p in picks if p is best or (several and _beside(best, p, len(nears) > 1))]
     order = {id(near): at for at, near in enumerate(nears)}
     chosen.sort(key=lambda pick: (order[id(pick.near)], pick.start))
     used.update((pick.near.text, pick.start) for pick in chosen)
     return [_with_noun(question, pick) for pick in _runs(chosen)]
+
+
+_BOTH_ENDS = re.compile(r"变化|前后|怎[么样]?调整|(?:由|从)(?:多少|几).{0,12}(?:到|至)")
+
+
+def _ends_asked(question: Question) -> bool:
+    """Return whether both ends of a change are asked for."""
+    return bool(
+        re.search(r"变化|前后|怎[么样]?调整|(?:由|从)(?:多少|几).{0,12}(?:到|至)", question.folded)
+    )
 
 
 def _runs(picks: Sequence[Pick]) -> list[Pick]:
@@ -115,15 +129,22 @@ _COUNTED = re.compile(r"(?:多少|几)(?:[万亿千百]*[个家所座项条种�
 def _with_noun(question: Question, pick: Pick) -> str:
     """Return a figure with the noun behind it where the question counts just that (几个港口)."""
     match = _COUNTED.search(question.folded)
-    if match is None or pick.figure is None or pick.figure.unit in {"%", "元", "年"}:
+    if (
+        match is None
+        or breaks().match(match[1])
+        or pick.figure is None
+        or pick.figure.unit in {"%", "元", "年"}
+    ):
         return pick.text
     noun, after = match[1], pick.near.raw[pick.end :].replace("*", "")
+    stop = re.search(r"[，,、。；;和与及]|$", after)
+    tail = after[: stop.start()] if stop else ""
+    if 1 < len(tail) <= 8 and tail.endswith(noun[-2:]):
+        return pick.text + tail
     for size in range(len(noun), 1, -1):
         if after.startswith(noun[:size]) and not after[size:].startswith("的"):
             return pick.text + noun[:size]
-    stop = re.search(r"[，,、。；;和与及]|$", after)
-    tail = after[: stop.start()] if stop else ""
-    return pick.text + tail if 1 < len(tail) <= 8 and tail.endswith(noun[-2:]) else pick.text
+    return pick.text
 
 
 def _compared(question: Question, nears: Sequence[Near], used: set[tuple[str, int]]) -> list[str]:

@@ -96,14 +96,31 @@ def near_units() -> dict[str, tuple[str, ...]]:
 
 
 @cache
+def name_kinds() -> dict[str, tuple[str, ...]]:
+    """Return how the names end of what a question may ask after; "marks" for marked names."""
+    result: dict[str, tuple[str, ...]] = {}
+    for chinese, english, endings in read_table("name_kinds"):
+        for word in chinese.split() + [word.replace("-", " ") for word in english.split()]:
+            result.setdefault(word, tuple(endings.split()))
+    return result
+
+
+@cache
+def aliases() -> dict[str, str]:
+    """Return what reports call the things that questions name otherwise."""
+    rows = list(read_table("aliases"))
+    return {row[0]: row[1] for row in rows}
+
+
+@cache
 def empty_words() -> frozenset[str]:
     """Return the English words that carry no content in a question."""
     return frozenset(word for (words,) in read_table("empty_words") for word in words.split())
 
 
 @cache
-def person_words(kind: Literal["surname", "title"]) -> tuple[str, ...]:
-    """Return the family names, or the titles that stand beside a name, longest first."""
+def person_words(kind: Literal["surname", "title", "no name"]) -> tuple[str, ...]:
+    """Return family names, titles beside a name, or what is no given name; longest first."""
     words = next(words for row, words in read_table("persons") if row == kind)
     return tuple(sorted(words.split(), key=len, reverse=True))
 
