@@ -108,7 +108,7 @@ def _in_clause(near: Near, masked: str, start: int, end: int, wanted: int) -> It
     around = [(1.0, start, parts[0][0]), (1.0, parts[-1][1], end), (0.5, start, end),
               (0.3, 0, len(near.text))]  # fmt: skip
     said = sum(float(near.exact[a:b].mean()) for a, b in parts if a < b) / len(parts)
-    score = near.met(around) - 2.0 * said + (2.0 if wanted == len(items) else 0.0)
+    score = near.base + near.met(around) - 2.0 * said + (2.0 if wanted == len(items) else 0.0)
     score += 0.5 * all(item[0] in _MARKS for item in items)
     yield Enumeration(items, score + 0.1 * min(len(items), 8))
 
