@@ -32,7 +32,7 @@ from qa.settings import Settings, read_settings
 if TYPE_CHECKING:
     # Imported where a command needs them: `qa --version` must not wait for numpy.
     from qa.engine import Engine
-    from qa.shapes import IndexJson
+    from qa.serving.shapes import IndexJson
 
 # From sysexits.h, but for 2 (usage), as every command-line parser has it.
 EXIT_CODES: dict[type[QAError], int] = {
@@ -104,7 +104,7 @@ def ask(
     index: IndexOption = None,
 ) -> None:
     """Answer one question."""
-    from qa import wire
+    from qa.serving import wire
 
     settings = read_settings(index=index, top_k=top_k)
     engine = _open(settings)
@@ -128,7 +128,7 @@ def search(
     index: IndexOption = None,
 ) -> None:
     """Find passages; never refuses."""
-    from qa import wire
+    from qa.serving import wire
 
     settings = read_settings(index=index, top_k=top_k)
     engine = _open(settings)
@@ -150,7 +150,7 @@ def serve(
     index: IndexOption = None,
 ) -> None:
     """Serve the API and the page."""
-    from qa.server import serve as run
+    from qa.serving.server import serve as run
 
     settings = read_settings(host=host, port=port, index=index)
     run(settings, lambda: _open(settings))
@@ -159,12 +159,12 @@ def serve(
 @app.command()
 def outline(source: Path, as_json: JsonOption = False) -> None:
     """Print the sections of one document."""
-    from qa.corpus import read_document
-    from qa.sources import read_source
+    from qa.reading.corpus import read_document
+    from qa.reading.sources import read_source
 
     _, sections = read_document(read_source(source))
     if as_json:
-        from qa.wire import outline_json
+        from qa.serving.wire import outline_json
 
         _print_json([outline_json(section) for section in sections])
     else:
@@ -186,8 +186,8 @@ def verify(
         passages = len(engine.corpus.passages)
         _print_lines([f"{engine.generation}: {passages} passages, all as built"])
         return
+    from qa.answering.verify import verify_citations
     from qa.show import verdict_lines
-    from qa.verify import verify_citations
 
     verdicts = verify_citations(engine.corpus, given)
     _print_lines(verdict_lines(verdicts))
@@ -221,13 +221,13 @@ def evaluate(
         raise UsageError("eval takes a gold file or --retrieval FOLDER", "give one of the two")
     if questions is None:
         assert retrieval is not None
-        from qa.embed import load_encoder
-        from qa.retrieval_eval import evaluate as measure
+        from qa.evaluation.retrieval_eval import evaluate as measure
+        from qa.retrieval.embed import load_encoder
 
         _print_report(measure(retrieval, load_encoder(settings.encoder)), as_json)
         return
-    from qa.evaluate import ask_all, by_type_rows, read_gold, report
-    from qa.pictures import draw
+    from qa.evaluation.evaluate import ask_all, by_type_rows, read_gold, report
+    from qa.evaluation.pictures import draw
 
     gold = [one for one in read_gold(questions) if split in (None, one.split)]
     engine = _open(settings)
@@ -246,9 +246,9 @@ def fit(
     out: Annotated[Path, typer.Option("--out", help="File of coefficients to write.")],
 ) -> None:
     """Fit what chooses evidence and refuses, from gold questions."""
-    from qa.evaluate import read_gold
-    from qa.fit import describe, fit_models
-    from qa.model import to_json
+    from qa.answering.model import to_json
+    from qa.evaluation.evaluate import read_gold
+    from qa.evaluation.fit import describe, fit_models
 
     # The encoder has seen the answers of the questions set to "train": it is flattered there.
     read = [one for path in questions for one in read_gold(path)]
@@ -294,7 +294,7 @@ def _read_citations(path: str) -> list[Any]:
 
 def _open(settings: Settings) -> "Engine":
     """Return the engine; builds the default index when it is missing, says when it is stale."""
-    from qa import generations
+    from qa.indexing import generations
 
     try:
         generations.current(settings.index_folder)
@@ -316,8 +316,8 @@ def _load(settings: Settings) -> "Engine":
 
 
 def _build(settings: Settings, sources: list[Path], *, if_stale: bool) -> None:
-    from qa.embed import load_encoder
-    from qa.index import build_index, needs_build
+    from qa.indexing.index import build_index, needs_build
+    from qa.retrieval.embed import load_encoder
 
     encoder = load_encoder(settings.encoder)
     if if_stale:
@@ -346,7 +346,7 @@ def _progress(what: str) -> Iterator[Callable[[int, int], None]]:
 
 
 def _index_json(engine: "Engine") -> "IndexJson":
-    from qa import wire
+    from qa.serving import wire
 
     return wire.index_json(
         engine.generation, engine.encoder_name, engine.stale_reason() is not None

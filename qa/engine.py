@@ -6,15 +6,15 @@ from collections.abc import Sequence
 
 from threadpoolctl import threadpool_limits
 
-from qa.answering import READ, Answerer, Reply, confidence, merge_hits
-from qa.compose import compose
+from qa.answering.answerer import READ, Answerer, Reply, confidence, merge_hits
+from qa.answering.compose import compose
+from qa.answering.refuse import refuse
+from qa.asking.history import resolve
+from qa.asking.question import parse_question
 from qa.errors import QuestionError
 from qa.fold import fold
-from qa.history import resolve
-from qa.index import Index, load_index, stale_reason
-from qa.question import parse_question
-from qa.refuse import refuse
-from qa.scope import find_sections, passage_mask, scope_sections
+from qa.indexing.index import Index, load_index, stale_reason
+from qa.reading.scope import find_sections, passage_mask, scope_sections
 from qa.settings import Settings
 from qa.types import HISTORY_LIMIT, QUESTION_LIMIT, Answer, Citation, Hit, Sentence
 

@@ -15,7 +15,7 @@
     └── ConfigError           a setting has a value it cannot have
 
 A message says what happened and where; `fix` says the next step. Exit codes and HTTP
-statuses are tables at the edges (`qa.cli`, `qa.problems`), not here.
+statuses are tables at the edges (`qa.cli`, `qa.serving.problems`), not here.
 """
 
 from collections.abc import Sequence

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from qa.compose import plain
+from qa.answering.compose import plain
 from qa.types import Answer, Citation, Hit, Verdict
 
 

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import pytest
 
 from qa import paths
-from qa.embed import load_encoder
 from qa.engine import Engine
-from qa.index import build_index
+from qa.indexing.index import build_index
+from qa.retrieval.embed import load_encoder
 from qa.settings import Settings, read_settings
 from tests.serving import Server, serving
 

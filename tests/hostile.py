@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from qa.embed import load_encoder
-from qa.index import build_index
+from qa.indexing.index import build_index
+from qa.retrieval.embed import load_encoder
 from qa.settings import Settings, read_settings
 
 MARKS = (

@@ -10,8 +10,8 @@ from urllib.parse import quote
 from playwright.sync_api import Browser, Page
 
 from qa import paths
-from qa.embed import load_encoder
-from qa.index import build_index
+from qa.indexing.index import build_index
+from qa.retrieval.embed import load_encoder
 from qa.settings import read_settings
 from tests.browsing import CHROMIUM, DESKTOP, MISSING, PHONE, ask, chromium, open_context, visit
 from tests.serving import Server, serving

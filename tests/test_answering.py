@@ -2,10 +2,10 @@ from pathlib import Path
 
 import pytest
 
-from qa.compose import plain
-from qa.embed import load_encoder
+from qa.answering.compose import plain
 from qa.engine import Engine
-from qa.index import build_index
+from qa.indexing.index import build_index
+from qa.retrieval.embed import load_encoder
 from qa.settings import read_settings
 from qa.types import Answer
 

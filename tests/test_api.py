@@ -7,12 +7,12 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from httpx2 import Response
 
-from qa import guard, problems
-from qa.api import create_app
-from qa.cite import STYLES
 from qa.engine import Engine
 from qa.errors import IndexCorrupt, QAError
-from qa.request import TOP_K_LIMIT
+from qa.serving import guard, problems
+from qa.serving.api import create_app
+from qa.serving.cite import STYLES
+from qa.serving.request import TOP_K_LIMIT
 
 QUESTION = "截至年底累计牵头承担国家科技重大专项多少项？"
 OFF_TOPIC = "红烧肉怎么做才好吃？"

@@ -3,7 +3,7 @@ from datetime import date
 
 import pytest
 
-from qa.cite import STYLES, Place, Style, clean, deep_link, format_citation, place_of
+from qa.serving.cite import STYLES, Place, Style, clean, deep_link, format_citation, place_of
 from qa.types import Citation, Document, Passage, Section
 
 TEXT = "进展\n\n- 梳理项目**97**个, 总投资约**1700亿元**\n- 完成2项\n"

@@ -21,10 +21,11 @@ import pytest
 from fastapi.testclient import TestClient
 
 import qa
-from qa import cli, generations, paths
-from qa.api import create_app
-from qa.embed import load_encoder
+from qa import cli, paths
 from qa.engine import Engine
+from qa.indexing import generations
+from qa.retrieval.embed import load_encoder
+from qa.serving.api import create_app
 from qa.settings import Settings
 
 QUESTION = "累计牵头承担国家科技重大专项多少项？"
@@ -59,7 +60,7 @@ def run(
     for name in VARIABLES:
         monkeypatch.delenv(f"QA_{name}", raising=False)
     monkeypatch.setenv("QA_INDEX", str(settings.index_folder))
-    for module in ("embed", "index", "sentence_index"):
+    for module in ("retrieval.embed", "indexing.index", "indexing.sentence_index"):
         monkeypatch.setattr(f"qa.{module}.load_encoder", _LOADED)
 
     def run(*arguments: str | Path) -> Done:

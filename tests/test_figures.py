@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa.figures import Figure, figures_agree, find_dates, find_figures, is_date, years
-from qa.numerals import parse_number
+from qa.asking.figures import Figure, figures_agree, find_dates, find_figures, is_date, years
+from qa.asking.numerals import parse_number
 
 
 def said(text: str) -> list[str]:

@@ -14,7 +14,6 @@ from typing import Any
 
 import pytest
 
-from qa import generations
 from qa.errors import (
     Busy,
     IndexCorrupt,
@@ -23,8 +22,9 @@ from qa.errors import (
     StorageError,
     UsageError,
 )
-from qa.generations import current, read_manifest, write_generation
-from qa.index import load_index
+from qa.indexing import generations
+from qa.indexing.generations import current, read_manifest, write_generation
+from qa.indexing.index import load_index
 from qa.settings import Settings
 from tests.crashing import hash_tree
 
@@ -359,7 +359,7 @@ def test_a_second_build_at_once_is_told_to_wait(index: Path) -> None:
 
 def test_the_lock_of_a_dead_process_is_taken_over(index: Path) -> None:
     code = (
-        "import os, signal, sys; from pathlib import Path; from qa.generations import *\n"
+        "import os, signal, sys; from pathlib import Path; from qa.indexing.generations import *\n"
         "write_generation(Path(sys.argv[1]), lambda f: os.kill(os.getpid(), signal.SIGKILL), {})"
     )
     done = subprocess.run([sys.executable, "-c", code, str(index)], check=False)

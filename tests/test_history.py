@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qa import paths
-from qa.corpus import Corpus
-from qa.followup.relative_year import Year, settle
-from qa.followup.slots import take_apart
-from qa.history import resolve
+from qa.asking.followup.relative_year import Year, settle
+from qa.asking.followup.slots import take_apart
+from qa.asking.history import resolve
+from qa.reading.corpus import Corpus
 from qa.types import Document
 
 _DATA = Path(__file__).parent / "data"

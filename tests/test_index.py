@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from qa import generations, index
-from qa.embed import Embedder, load_encoder
 from qa.errors import IndexCorrupt, InputMissing, SourceError
-from qa.index import build_index, load_index, needs_build, stale_reason
+from qa.indexing import generations, index
+from qa.indexing.index import build_index, load_index, needs_build, stale_reason
+from qa.retrieval.embed import Embedder, load_encoder
 
 TEXT = (
     "年度报告\n一、交通\n- 轨道交通831公里；公交500公里\n二、能源\n建成电站3座😀。\u2028另有2座。\n"

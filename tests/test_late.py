@@ -8,12 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from qa import late
-from qa.embed import StaticEncoder, Tokens, load_encoder
 from qa.errors import IndexCorrupt
-from qa.late import TokenIndex, spread
-from qa.lexical import LexicalIndex, terms_of
-from qa.units import UnitIndex, units_of
+from qa.retrieval import late
+from qa.retrieval.embed import StaticEncoder, Tokens, load_encoder
+from qa.retrieval.late import TokenIndex, spread
+from qa.retrieval.lexical import LexicalIndex, terms_of
+from qa.retrieval.units import UnitIndex, units_of
 from tests.tiny import TEXTS
 
 QUESTION = "国家科技重大专项有多少？ major projects 929"

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qa.errors import IndexCorrupt
-from qa.lexical import LexicalIndex, terms_of
+from qa.retrieval.lexical import LexicalIndex, terms_of
 from tests.tiny import TEXTS
 
 _K1, _B = 1.5, 0.75

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa.model import Coefficients, Logistic, fit, from_json, shipped, to_json
+from qa.answering.model import Coefficients, Logistic, fit, from_json, shipped, to_json
 
 
 def gradient_descent(x: np.ndarray, y: np.ndarray, ridge: float) -> np.ndarray:

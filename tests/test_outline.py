@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa.corpus import read_document
-from qa.lines import read_lines
-from qa.outline import outline
-from qa.sources import Source
+from qa.reading.corpus import read_document
+from qa.reading.lines import read_lines
+from qa.reading.outline import outline
+from qa.reading.sources import Source
 
 ROOT = Path(__file__).parent
 OUTLINES = sorted((ROOT / "data" / "outlines").glob("*.tsv"))

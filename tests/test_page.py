@@ -13,17 +13,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qa import paths
-from qa.api import create_app
-from qa.cite import STYLES
-from qa.corpus import read_corpus, read_document
-from qa.dialogue import split_answer
 from qa.engine import Engine
 from qa.errors import InputMissing
-from qa.examples import Examples, candidates
-from qa.reader import MOST_SPANS, Part, read_parts, read_spans
-from qa.shown import unlike
-from qa.sources import Source, read_source
-from qa.strings import LANGUAGES, catalogue, choose_language
+from qa.reading.corpus import read_corpus, read_document
+from qa.reading.sources import Source, read_source
+from qa.serving.api import create_app
+from qa.serving.cite import STYLES
+from qa.serving.dialogue import split_answer
+from qa.serving.examples import Examples, candidates
+from qa.serving.reader import MOST_SPANS, Part, read_parts, read_spans
+from qa.serving.shown import unlike
+from qa.serving.strings import LANGUAGES, catalogue, choose_language
 from tests.hostile import MARKS, QUESTION, hostile_settings
 from tests.markup import Element, parse
 

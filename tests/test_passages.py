@@ -1,10 +1,10 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa.corpus import Corpus, indexed_text, read_corpus
-from qa.passages import MAX_LENGTH
-from qa.sentences import LONGEST, split_lines, split_sentences
-from qa.sources import Source
+from qa.reading.corpus import Corpus, indexed_text, read_corpus
+from qa.reading.passages import MAX_LENGTH
+from qa.reading.sentences import LONGEST, split_lines, split_sentences
+from qa.reading.sources import Source
 
 TEXTS = st.text(alphabet=st.sampled_from("甲乙丙丁一二1.23、。；;！ \n-•**（）a"), max_size=1500)
 

@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
-from qa.embed import load_encoder
 from qa.engine import Engine
-from qa.evaluate import Outcome, ask_all, read_gold, report
-from qa.index import build_index
+from qa.evaluation.evaluate import Outcome, ask_all, read_gold, report
+from qa.indexing.index import build_index
+from qa.retrieval.embed import load_encoder
 from qa.settings import read_settings
 
 ROOT = Path(__file__).parent

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa.parts import split_asks
-from qa.question import parse_question, split_parts
+from qa.asking.parts import split_asks
+from qa.asking.question import parse_question, split_parts
 
 
 @pytest.mark.parametrize(

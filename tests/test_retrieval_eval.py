@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qa.errors import InputMissing, SourceError
-from qa.retrieval_eval import METRICS, evaluate, measures, read_set
+from qa.evaluation.retrieval_eval import METRICS, evaluate, measures, read_set
 from tests.tiny import TEXTS, WordEncoder
 
 CORPUS = [{"id": f"p{row}", "text": text} for row, text in enumerate(TEXTS)]

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qa.embed import Embedder, load_encoder
 from qa.errors import IndexCorrupt
-from qa.retrieve import Retriever, Signals, fuse
+from qa.retrieval.embed import Embedder, load_encoder
+from qa.retrieval.retrieve import Retriever, Signals, fuse
 from tests.tiny import TEXTS, WordEncoder
 
 

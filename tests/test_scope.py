@@ -2,11 +2,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa.corpus import Corpus, read_corpus
 from qa.engine import Engine
 from qa.errors import ScopeError
-from qa.scope import find_sections, nearest_sections, passage_mask, scope_sections, subtree
-from qa.sources import Source
+from qa.reading.corpus import Corpus, read_corpus
+from qa.reading.scope import find_sections, nearest_sections, passage_mask, scope_sections, subtree
+from qa.reading.sources import Source
 
 REPORT = """卷首语在任何标题之前，说明了这份报告是怎样写成的。
 # 第一部分

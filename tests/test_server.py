@@ -13,7 +13,7 @@ import psutil  # type: ignore[import-untyped]
 import pytest
 
 from qa.errors import ConfigError
-from qa.server import bind
+from qa.serving.server import bind
 from qa.settings import Settings
 from tests.serving import COMMAND, Reply, Server, is_closed, read_reply, request, serving
 
@@ -26,18 +26,19 @@ CHUNKED = request(
 SLOW_START = """
 import time
 from qa.engine import Engine
-from qa.server import serve
+from qa.serving.server import serve
 from qa.settings import read_settings
 settings = read_settings(port=0)
 serve(settings, lambda: time.sleep(2) or Engine.open(settings))
 """
 SMALL_BOUNDS = """
-from qa import api, connection
+from qa.serving import api
+from qa.serving import connection
 connection._STALL_SECONDS = connection._CLOSE_SECONDS = 1
 connection._MOST_CONNECTIONS = 20
 api.MOST_WAITING = 2
 from qa.engine import Engine
-from qa.server import serve
+from qa.serving.server import serve
 from qa.settings import read_settings
 settings = read_settings(port=0)
 serve(settings, lambda: Engine.open(settings))

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa.question import parse_question
-from qa.short import Quoted, short_answer
+from qa.answering.short import Quoted, short_answer
+from qa.asking.question import parse_question
 
 
 def plain(text: str) -> Quoted:

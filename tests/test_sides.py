@@ -1,7 +1,7 @@
 import pytest
 
-from qa.question import parse_question
-from qa.sides import compared
+from qa.asking.question import parse_question
+from qa.asking.sides import compared
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qa.errors import InputMissing, SourceError
-from qa.sources import decode, find_sources, read_source
+from qa.reading.sources import decode, find_sources, read_source
 
 CHINESE = "上海市科技进步报告，全年研发投入增长百分之十，国家重点实验室建设加快推进。\n第二行"
 

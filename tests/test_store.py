@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from qa.errors import IndexCorrupt, UsageError
-from qa.store import VectorStore
+from qa.retrieval.store import VectorStore
 
 # Small whole numbers: inner products are exact and full of ties.
 _WHOLE = st.integers(-2, 2)

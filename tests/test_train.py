@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from sentence_transformers import SentenceTransformer
 
-from qa.embed import load_encoder
 from qa.errors import InputMissing, OutputError, SourceError
+from qa.retrieval.embed import load_encoder
 from qa.train import made, train_encoder
 from qa.train.batches import Ragged, epoch, neighbours, steps_of
 from qa.train.export import quantised

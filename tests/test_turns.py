@@ -3,8 +3,8 @@ import time
 
 import pytest
 
-from qa.problems import Problem
-from qa.turns import Turns
+from qa.serving.problems import Problem
+from qa.serving.turns import Turns
 
 
 def test_calls_are_done_in_order_of_arrival() -> None:

@@ -8,15 +8,15 @@ from fastapi.testclient import TestClient
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa import wire
-from qa.api import create_app
-from qa.corpus import Corpus, read_corpus
+from qa.answering.verify import verify_citations
 from qa.engine import Engine
 from qa.errors import SourceError
-from qa.request import CITATIONS_LIMIT
-from qa.sources import Source
+from qa.reading.corpus import Corpus, read_corpus
+from qa.reading.sources import Source
+from qa.serving import wire
+from qa.serving.api import create_app
+from qa.serving.request import CITATIONS_LIMIT
 from qa.types import Citation, Passage, Verdict
-from qa.verify import verify_citations
 
 TEXT = """一、交通
 全市轨道交通运营里程达到831公里，比上年增加28公里。日均客流1044万人次。

@@ -1,9 +1,9 @@
 import pytest
 
-from qa.corpus import Corpus, read_corpus
-from qa.sources import Source
+from qa.asking.when import agreement, document_year, years_in, years_known
+from qa.reading.corpus import Corpus, read_corpus
+from qa.reading.sources import Source
 from qa.types import Sentence
-from qa.when import agreement, document_year, years_in, years_known
 
 TEXT = "一、2007年工作回顾\n财政收入增长。去年物价上涨4.8%。2006年开始试点。\n"
 

@@ -7,9 +7,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from qa import shapes, wire
 from qa.engine import Engine
-from qa.request import ANSWER_LIMIT, SCOPE_LIMIT, AskRequest
+from qa.serving import shapes, wire
+from qa.serving.request import ANSWER_LIMIT, SCOPE_LIMIT, AskRequest
 from qa.types import QUESTION_LIMIT, Answer, Document, Passage, Refusal, Section
 
 TEXT = "一、𠮷利项目\n- 完成**97**个😀, 投资1700亿元\n"

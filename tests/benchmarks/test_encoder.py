@@ -12,8 +12,8 @@ import pytest
 from threadpoolctl import threadpool_limits
 
 from qa import paths
-from qa.embed import StaticEncoder, load_encoder
-from qa.retrieve import Retriever
+from qa.retrieval.embed import StaticEncoder, load_encoder
+from qa.retrieval.retrieve import Retriever
 
 _SIZE = 200
 _QUESTIONS = (
@@ -74,7 +74,7 @@ def test_search_is_quick(encoder: StaticEncoder, passages: list[str]) -> None:
 def test_the_start_is_quick_and_small() -> None:
     code = (
         "import resource, time; start = time.perf_counter();"
-        "from qa.embed import load_encoder; load_encoder().encode_queries(['国家']);"
+        "from qa.retrieval.embed import load_encoder; load_encoder().encode_queries(['国家']);"
         "print(time.perf_counter() - start, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
     )
     runs = [

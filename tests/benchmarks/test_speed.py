@@ -13,12 +13,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 from qa import paths
-from qa.corpus import read_corpus
-from qa.embed import load_encoder
 from qa.engine import Engine
-from qa.index import build_index
+from qa.indexing.index import build_index
+from qa.reading.corpus import read_corpus
+from qa.reading.sources import find_sources, read_source
+from qa.retrieval.embed import load_encoder
 from qa.settings import Settings
-from qa.sources import find_sources, read_source
 from tests.benchmarks.test_http import questions
 
 QUESTION = "累计牵头承担国家科技重大专项多少项？"

@@ -1,0 +1,194 @@
+"""Choose: as many sentences as the question needs, in document order.
+
+One for a figure, every item for a list, both sides of a comparison, a section's own sentences for
+a summary. Lists and summaries are read off the section, not off the ranking.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qa.answering.evidence import Weighed
+from qa.asking.question import Question
+from qa.indexing.sentence_index import SentenceIndex
+from qa.reading.corpus import Corpus
+from qa.reading.lines import DOT, SENTENCE_END
+from qa.reading.scope import children
+from qa.types import Coverage, Section, Sentence
+
+_LEAD_IN = re.compile(r"[：:]\s*$|(?:如下|以下.{0,6}|包括|主要(?:有|是))[。，,]?\s*$")
+_FIRST_ITEM = re.compile(r"[：:，,](?:一是|一要|第一[，,、]|首先|（一）|①)")
+_ENUMERATED = re.compile(
+    r"[一二三四五六七八九十]{1,2}(?:是|要|个|、)|第[一二三四五六七八九十]{1,2}[，,、]|"
+    r"[（(]?[0-9一二三四五六七八九十]{1,2}[）)、.．]|[①-⑳]|[—─]{2}|首先|其次|再次|最后|此外"
+)
+_MOST_ITEMS, _MOST_SUMMED = 40, 12
+_ABOUT_SECTION = 0.62  # share of the question that a heading must meet to be what is asked about
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The sentences that answer, in document order; `items` where they are a whole list."""
+
+    sentences: tuple[Sentence, ...]
+    coverage: Coverage | None = None
+
+
+def choose(
+    weighed: Weighed, chances: NDArray[np.float64], index: SentenceIndex, corpus: Corpus
+) -> Chosen:
+    """Return the sentences that answer the question, given each one's chance to be evidence."""
+    best = int(chances.argmax())
+    if weighed.question.kind in ("list", "summary"):
+        listed = _listed(weighed, chances, index, corpus)
+        if listed:
+            return _whole(listed)
+    if _is_account(weighed.question):
+        return Chosen(_in_order(_summed(weighed, chances, best, index)))
+    if weighed.question.kind == "comparison" or weighed.question.several:
+        return Chosen(_in_order(_both_sides(weighed, chances, best)))
+    return Chosen(_in_order(_single(weighed, chances, best)))
+
+
+_ACCOUNT = re.compile(
+    "措施|举措|进展|成果|成效|成就|工作|做法|安排|部署|情况|变化|困难|问题|特点|要求|任务|"
+    "progress|measures?|steps|achievements?|plans?|challenges?|problems?"
+)
+
+
+def _is_account(question: Question) -> bool:
+    """Tell whether a question asks for an account of a matter rather than for single facts."""
+    asks_kind = question.kind == "list" and bool(_ACCOUNT.search(question.folded))
+    return question.kind == "summary" or asks_kind
+
+
+def _whole(listed: Sequence[Sentence]) -> Chosen:
+    kept = tuple(listed[:_MOST_ITEMS])
+    return Chosen(kept, Coverage(section_items=len(listed), listed=len(kept)))
+
+
+def _in_order(sentences: Sequence[Sentence]) -> tuple[Sentence, ...]:
+    """Return the sentences in document order, none twice, none that repeats another's words."""
+    unique = {s.text: s for s in sorted(sentences, key=lambda s: s.row)}
+    return tuple(sorted(unique.values(), key=lambda s: s.row))
+
+
+_SECOND, _THIRD = 0.3, 0.5  # of the best one's chance
+
+
+def _single(weighed: Weighed, chances: NDArray[np.float64], best: int) -> list[Sentence]:
+    """Return the best sentence, with those that are nearly as likely."""
+    order = np.argsort(-chances, kind="stable")[:3]
+    taken = [weighed.sentences[best]]
+    for place, share in zip(order[1:], (_SECOND, _THIRD), strict=False):
+        if chances[place] < share * chances[best]:
+            break
+        taken.append(weighed.sentences[place])
+    return taken
+
+
+_NEW = 0.08  # how much more of the question a further side must meet
+
+
+def _both_sides(weighed: Weighed, chances: NDArray[np.float64], best: int) -> list[Sentence]:
+    """Return the best sentence and those that meet words of the question which it does not."""
+    weights = weighed.words.weights / weighed.words.weights.sum()
+    covered, taken = weighed.met[best].copy(), [best]
+    for _ in range(2):
+        gains = np.maximum(weighed.met - covered, 0) @ weights + 0.25 * chances
+        gains[taken] = -1
+        further = int(gains.argmax())
+        if gains[further] - 0.25 * chances[further] < _NEW:
+            break
+        taken.append(further)
+        covered = np.maximum(covered, weighed.met[further])
+    if len(taken) == 1 and len(chances) > 1:
+        taken.append(int(np.argsort(-chances, kind="stable")[1]))
+    return [weighed.sentences[place] for place in taken]
+
+
+def _summed(
+    weighed: Weighed, chances: NDArray[np.float64], best: int, index: SentenceIndex
+) -> list[Sentence]:
+    """Return what is said of the matter: a section, a paragraph it leads, or what is likely."""
+    sentence = weighed.sentences[best]
+    section = sentence.passage.section
+    own = [s for s in index.sentences_in(section) if not s.is_heading]
+    if _about(weighed, section) >= _ABOUT_SECTION and 0 < len(own) <= _MOST_SUMMED:
+        return own
+    paragraph = [s for s in index.sentences_of(sentence.passage) if not s.is_heading]
+    if paragraph and paragraph[0].row == sentence.row:
+        return paragraph[:_MOST_SUMMED]
+    order = np.argsort(-chances, kind="stable")[:4]
+    return [weighed.sentences[place] for place in order if chances[place] >= 0.2 * chances[best]]
+
+
+def _about(weighed: Weighed, section: Section) -> float:
+    """Return the share of the question's words that the heading of a section meets."""
+    return weighed.heading_shares.get(section.id, 0.0)
+
+
+def _listed(
+    weighed: Weighed, chances: NDArray[np.float64], index: SentenceIndex, corpus: Corpus
+) -> list[Sentence]:
+    """Return the items of the list that is asked for; none where no list stands there.
+
+    A list follows a sentence that leads into it, or stands under a heading that names it.
+    """
+    order = np.argsort(-chances, kind="stable")[:3]
+    for place in order:
+        sentence = weighed.sentences[place]
+        if chances[place] >= 0.3 * chances.max() and _leads(sentence):
+            first = [sentence] if _FIRST_ITEM.search(sentence.text) else []
+            after = index.sentences_in(sentence.passage.section)
+            items = [*first, *_items_after(after, sentence)]
+            if len(items) > 1:
+                return items
+    if not weighed.heading_shares:
+        return []
+    about = max(weighed.heading_shares, key=lambda id: weighed.heading_shares[id])
+    section = corpus.section(about)
+    if section is None or weighed.heading_shares[about] < _ABOUT_SECTION:
+        return []
+    return _items_under(section, index, corpus)
+
+
+def _leads(sentence: Sentence) -> bool:
+    """Tell whether a sentence leads into a list: by its words, or as a line without an end."""
+    led = _LEAD_IN.search(sentence.text) or _FIRST_ITEM.search(sentence.text)
+    return bool(led) or not (_is_bullet(sentence) or SENTENCE_END.search(sentence.text))
+
+
+def _items_under(section: Section, index: SentenceIndex, corpus: Corpus) -> list[Sentence]:
+    """Return the headings right under an empty section, or the bullets of one that has them."""
+    own = [s for s in index.sentences_in(section) if not s.is_heading]
+    below = children(corpus, section)
+    if not own and len(below) > 1:
+        return [s for child in below for s in index.sentences_in(child)[:1]]
+    items = [s for s in own if _is_bullet(s)]
+    return items if len(items) > 1 else []
+
+
+def _items_after(siblings: Sequence[Sentence], lead: Sentence) -> list[Sentence]:
+    """Return the enumerated sentences that follow a lead-in."""
+    items: list[Sentence] = []
+    for sentence in siblings:
+        if sentence.row <= lead.row:
+            continue
+        if _ENUMERATED.match(sentence.text) or _is_bullet(sentence):
+            items.append(sentence)
+        elif not items:
+            return []
+    return items
+
+
+def _is_bullet(sentence: Sentence) -> bool:
+    """Tell whether a sentence begins a bullet."""
+    text = sentence.passage.document.text
+    line = text.rfind("\n", 0, sentence.start) + 1
+    return bool(DOT.match(text[line : sentence.start + 1].lstrip())) and not text[
+        line : sentence.start
+    ].strip(" \t　-*+•·○▪◦‣–")

@@ -1,0 +1,129 @@
+"""Evidence: which sentences of the passages found hold what the question asks for.
+
+Every sentence gets a few cheap, explainable features: how well its words and its headings meet the
+words of the question, whether it holds a value of the kind that is asked for, and how it compares
+with the best of the others. `qa.answering.model` turns them into a probability.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qa.answering.expected import fits
+from qa.asking.question import Question
+from qa.asking.when import agreement, years_in
+from qa.indexing.sentence_index import SentenceIndex
+from qa.retrieval.embed import Tokens
+from qa.retrieval.retrieve import Retriever
+from qa.types import Hit, Section, Sentence
+
+_HEADING = 0.8  # a word met by a heading above a sentence is met a little less than by its own
+
+FEATURES = (
+    "own", "met", "title", "shared", "near", "passage", "rank", "heading", "listed", "length",
+    "fits", "attribute", "year", "own_behind", "met_behind", "shared_behind", "near_behind",
+    "passage_behind",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Weighed:
+    """The sentences of the hits with what was seen of each; rows go together.
+
+    `met` is float32[sentences, words]: the best cosine of each word of the question in a sentence
+    or its headings. `features` is float32[sentences, len(FEATURES)]. `heading_shares` has, by
+    section id, the share of the question that a section's own title meets.
+    """
+
+    question: Question
+    words: Tokens
+    sentences: tuple[Sentence, ...]
+    met: NDArray[np.float32]
+    features: NDArray[np.float32]
+    heading_shares: Mapping[str, float]
+
+
+def content_words(question: Question, index: SentenceIndex) -> Tokens:
+    """Return the words of a question; those that only ask get no weight."""
+    words = index.words_of(question.text)
+    inside = [
+        any(start < stop and first < end for first, stop in question.content)
+        for start, end in words.spans
+    ]
+    weights = words.weights * np.array(inside, np.float32)
+    return Tokens(words.ids, words.spans, weights if weights.any() else words.weights)
+
+
+def weigh(
+    question: Question, hits: Sequence[Hit], index: SentenceIndex, retriever: Retriever
+) -> Weighed:
+    """Return the sentences of the hits with their features, in the order of the hits."""
+    words = content_words(question, index)
+    ranks = [hit.rank for hit in hits for _ in index.sentences_of(hit.passage)]
+    sentences = tuple(s for hit in hits for s in index.sentences_of(hit.passage))
+    if not sentences or not len(words):
+        nothing = np.zeros((0, len(FEATURES)), np.float32)
+        return Weighed(question, words, (), np.zeros((0, len(words)), np.float32), nothing, {})
+    rows = np.array([s.row for s in sentences], np.intp)
+    sections = list({s.passage.section.id: s.passage.section for s in sentences}.values())
+    place = {section.id: at for at, section in enumerate(sections)}
+    above = np.array([place[s.passage.section.id] for s in sentences], np.intp)
+    by_title, by_path = index.title_met(words, sections)
+    own = index.texts.tokens.best(words, rows)
+    met = np.maximum(own, _HEADING * by_path[above])
+    weights = words.weights / words.weights.sum()
+    shares = by_title @ weights
+    scores = {hit.rank: hit.score for hit in hits}
+    asked = years_in(question.folded, sentences[0].passage.document)
+    listing = question.kind in ("list", "summary")
+    columns = {
+        "own": own @ weights,
+        "met": met @ weights,
+        "title": shares[above],
+        "shared": _shared(question, rows, sections, above, index, retriever),
+        "near": index.vectors[rows].astype(np.float32) @ index.encoder.mean(words.ids),
+        "passage": np.array([scores[rank] for rank in ranks], np.float32),
+        "rank": 1 / np.array(ranks, np.float32),
+        "heading": np.array([s.is_heading for s in sentences], np.float32),
+        "listed": np.array([listing and s.is_heading for s in sentences], np.float32),
+        "length": np.log(np.array([s.end - s.start for s in sentences], np.float32)),
+        "fits": np.array([fits(question, s.text) for s in sentences], np.float32),
+        "attribute": _attribute(question, words, met),
+        "year": np.array([agreement(asked, s) for s in sentences], np.float32),
+    }
+    for name in ("own", "met", "shared", "near", "passage"):
+        columns[f"{name}_behind"] = columns[name] - columns[name].max()
+    features = np.stack([columns[name] for name in FEATURES], axis=1).astype(np.float32)
+    shared = {section.id: float(share) for section, share in zip(sections, shares, strict=True)}
+    return Weighed(question, words, sentences, met, features, shared)
+
+
+def _shared(
+    question: Question,
+    rows: NDArray[np.intp],
+    sections: Sequence[Section],
+    above: NDArray[np.intp],
+    index: SentenceIndex,
+    retriever: Retriever,
+) -> NDArray[np.float32]:
+    """Return float32[sentences]: the share, by idf, of the question's terms that each one holds."""
+    terms = retriever.lexical.terms(question.text)
+    if not terms:
+        return np.zeros(len(rows), np.float32)
+    idf = np.array([retriever.lexical.idf(term) for term in terms], np.float32)
+    known = np.array([retriever.lexical.frequency(term) > 0 for term in terms])
+    by_path = index.title_holds(terms, sections)[above]
+    held = np.maximum(index.texts.held(terms, rows), _HEADING * by_path)
+    return np.asarray((held @ idf) / idf.sum() * (idf @ known / idf.sum()), np.float32)
+
+
+def _attribute(question: Question, words: Tokens, met: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return float32[sentences]: how well the attribute asked for is met; 1 where none is asked."""
+    place = question.folded.find(question.attribute) if question.attribute else -1
+    if place < 0 or len(question.folded) != len(question.text):
+        return np.ones(len(met), np.float32)
+    end = place + len(question.attribute)
+    inside = [start < end and place < stop for start, stop in words.spans]
+    return met[:, inside].mean(axis=1) if any(inside) else np.ones(len(met), np.float32)

@@ -1,0 +1,67 @@
+"""Examine: from the passages found to a case that can be judged."""
+
+from collections.abc import Mapping, Sequence
+
+from qa.answering.choose import Chosen, choose
+from qa.answering.evidence import content_words, weigh
+from qa.answering.judge import Case
+from qa.answering.model import Logistic
+from qa.answering.nearness import quoted
+from qa.answering.short import short_answer
+from qa.asking.question import Question
+from qa.indexing.index import Index
+from qa.indexing.sentence_index import SentenceIndex
+from qa.retrieval.embed import Tokens
+from qa.types import Hit
+
+_ALIGNED = 6  # quotes that are aligned word by word; a longer list is read off as it stands
+
+
+def examine(
+    question: Question, hits: Sequence[Hit], index: Index, evidence: Logistic
+) -> Case | None:
+    """Return the case of a question over the passages found; None where nothing can be weighed.
+
+    `evidence` gives each sentence's chance to be evidence.
+    """
+    weighed = weigh(question, hits, index.sentences, index.retriever)
+    if not weighed.sentences:
+        return None
+    chances = evidence(weighed.features)
+    chosen = choose(weighed, chances, index.sentences, index.corpus)
+    rows = (sentence.row for sentence in weighed.sentences)
+    chance_of = dict(zip(rows, chances.tolist(), strict=True))
+    short = short_of(question, chosen, index.sentences, weighed.words, chance_of)
+    return Case(question, hits, weighed, chances, chosen, short)
+
+
+def short_of(
+    question: Question,
+    chosen: Chosen,
+    index: SentenceIndex,
+    words: Tokens | None = None,
+    chances: Mapping[int, float] | None = None,
+) -> str | None:
+    """Return the short answer that the chosen sentences hold, if one is sure enough.
+
+    `chances` has, by row, each sentence's chance to be evidence; one that is not there is as
+    likely as the best.
+    """
+    words = content_words(question, index) if words is None else words
+    if len(chosen.sentences) > _ALIGNED:
+        words = Tokens(words.ids[:0], (), words.weights[:0])
+    known = [(chances or {}).get(sentence.row, 0.0) for sentence in chosen.sentences]
+    best = max(known, default=0.0)
+    return short_answer(
+        question,
+        [
+            quoted(
+                sentence.text,
+                words,
+                index.encoder,
+                prior=chance / best if chance else 1.0,
+                headings=" ".join(sentence.passage.section.path),
+            )
+            for sentence, chance in zip(chosen.sentences, known, strict=True)
+        ],
+    )

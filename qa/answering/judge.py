@@ -1,0 +1,111 @@
+"""Judge: whether the chosen sentences answer the question, as a probability.
+
+The features say which word of the question found nothing near it, whether a value of the kind asked
+for stands there, whether year and place agree with the report, and whether the rankings agree.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qa.answering.choose import Chosen
+from qa.answering.evidence import FEATURES, Weighed
+from qa.answering.expected import fits
+from qa.asking.question import Question
+from qa.asking.when import years_in, years_known
+from qa.types import Hit
+
+JUDGED = (
+    "near", "passage", "late", "dense_english", "met", "missing", "shared", "title", "chance",
+    "lexical_first", "unfit_figure", "unfit_person", "unfit_reason", "no_value", "unknown_year",
+    "other_year", "place", "yes_no", "summary",
+)  # fmt: skip
+_ABSENT = 0.3  # a word of the question counts as missing where nothing comes nearer than this
+_TYPED = ("figure", "date", "person", "place", "name")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Case:
+    """All that is known when a question is judged; `short` is its short answer, if one is found."""
+
+    question: Question
+    hits: Sequence[Hit]
+    weighed: Weighed
+    chances: NDArray[np.float64]
+    chosen: Chosen
+    short: str | None
+
+
+def judged_features(case: Case) -> NDArray[np.float32]:
+    """Return float32[len(JUDGED)]."""
+    weighed, chances, question = case.weighed, case.chances, case.question
+    rows = {s.row: at for at, s in enumerate(weighed.sentences)}
+    best = int(chances.argmax())
+    chosen = [rows[s.row] for s in case.chosen.sentences if s.row in rows] or [best]
+    weights = weighed.words.weights / weighed.words.weights.sum()
+    met = weighed.met[chosen].max(axis=0)
+    seen = dict(zip(FEATURES, weighed.features[chosen].max(axis=0), strict=True))
+    why = [hit.why for hit in case.hits]
+    unfit = 1 - seen["fits"]
+    values = {
+        "near": seen["near"],
+        "passage": seen["passage"],
+        "late": max(one.late_score for one in why),
+        "dense_english": max(one.dense_score for one in why) * (question.lang == "en"),
+        "met": met @ weights,
+        "missing": weights[met < _ABSENT].sum(),
+        "shared": seen["shared"],
+        "title": seen["title"],
+        "chance": np.log(chances[best] / (1 - chances[best] + 1e-9) + 1e-9),
+        "lexical_first": 1 / (why[0].lexical_rank or 60),
+        "unfit_figure": unfit * (question.kind == "figure"),
+        "unfit_person": unfit * (question.kind == "person"),
+        "unfit_reason": unfit * (question.kind == "reason"),
+        "no_value": question.kind in _TYPED and not case.short,
+        "unknown_year": _unknown_year(case),
+        "other_year": bool(_years(case)) and seen["year"] < 0,
+        "place": _other_place(question, case),
+        "yes_no": question.kind == "yes_no",
+        "summary": question.kind == "summary",
+    }
+    return np.array([float(values[name]) for name in JUDGED], np.float32)
+
+
+def _years(case: Case) -> frozenset[int]:
+    return years_in(case.question.folded, case.weighed.sentences[0].passage.document)
+
+
+def _unknown_year(case: Case) -> float:
+    """Return 1 where the question names only years that the document never does."""
+    asked = _years(case)
+    documents = {s.passage.document.id: s.passage.document for s in case.weighed.sentences}
+    known = frozenset[int]().union(*(years_known(one) for one in documents.values()))
+    return float(bool(asked) and not asked & known)
+
+
+def _other_place(question: Question, case: Case) -> float:
+    """Return 1 where the question names a place that the document never does."""
+    texts = {s.passage.document.id: s.passage.document.text for s in case.chosen.sentences}
+    missing = [p for p in question.places if not any(p in text for text in texts.values())]
+    return float(bool(missing))
+
+
+_ROLE = re.compile(
+    r"主任|主席|主编|院长|所长|校长|馆长|部长|局长|处长|省长|市长|县长|书记|董事长|经理|总裁|行长|"
+    r"负责人|领导|带头人|总师|设计师|工程师|科学家|组长|队长|"
+    r"\b(?:director|head|leads?|leader|president|chair\w*|dean|manager|mayor|minister|governor|ceo)\b",
+    re.IGNORECASE,
+)
+
+
+def names_nobody(case: Case) -> bool:
+    """Tell whether the holder of a role is asked for and nobody is named in what was chosen.
+
+    Too few such questions are written to fit it, and a person wrongly named is a grave fault.
+    """
+    if case.question.kind != "person" or not _ROLE.search(case.question.folded):
+        return False
+    return all(fits(case.question, s.text) < 1 for s in case.chosen.sentences)

@@ -1,0 +1,195 @@
+"""Lists: the items that a quote strings together with 、 or that several quotes bring one each."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from math import log
+
+from qa.answering.edges import breaks, name_breaks, name_ends, trim
+from qa.answering.nearness import Near
+from qa.asking.figures import find_figures
+from qa.asking.numerals import parse_number
+from qa.asking.question import Question
+
+_MOST = 30
+_STOP = re.compile(r"[，；。！？;!?：:（）()\n]|——")
+_QUOTES = re.compile(r"“[^“”]*”|《[^《》]*》|（[^（）]*）|\([^()]*\)|「[^「」]*」")
+_NUMBER = re.compile(
+    r"^(?:[（(]?[\d一二三四五六七八九十]{1,3}[）)、.．]|[一二三四五六七八九十]{1,2}[是要])\s*"
+)
+_AND = re.compile(r"以及|[和及与]")
+_COUNT = re.compile(
+    r"(?:哪|的|这|其|^|[^第\d一二三四五六七八九十])(\d+|[两二三四五六七八九十]{1,2})"
+    r"(?:方面|[个条项家座所大种重支处字类部款位省市县区点样城地件])"
+)
+_MARKS = "“《「"
+_SIDE_BY_SIDE = re.compile(r"”“|》《|」「")
+
+
+@dataclass(frozen=True, slots=True)
+class Enumeration:
+    """Items of one quote in order, with the span they cover and how well it fits."""
+
+    items: tuple[str, ...]
+    score: float
+
+
+def list_items(question: Question, nears: Sequence[Near]) -> list[str]:
+    """Return the items that a list question asks for, [] where no list fits."""
+    wanted = _wanted(question)
+    found = [e for near in nears for e in _enumerations(near, wanted)]
+    best = max(found, key=lambda e: e.score, default=None)
+    if len(nears) > 2 and (best is None or wanted == len(nears) or len(best.items) < len(nears)):
+        leads = [lead for near in nears if (lead := _lead(near))]
+        if len(leads) == len(nears):
+            return leads
+    if best is None:
+        return []
+    return list(best.items)
+
+
+def list_around(question: Question, nears: Sequence[Near], name: str) -> list[str]:
+    """Return the list of which a name is an item, [] where it stands alone."""
+    wanted = _wanted(question)
+    for near in nears:
+        for found in _enumerations(near, wanted):
+            if any(name in item or item in name for item in found.items):
+                return list(found.items)
+    return []
+
+
+def _wanted(question: Question) -> int:
+    """Return how many items the question says there are, 0 where it does not."""
+    match = _COUNT.search(question.folded)
+    value = parse_number(match[1]) if match else None
+    return int(value) if value is not None and 1 < value <= _MOST else 0
+
+
+def _lead(near: Near) -> str:
+    """Return what a quote that is one item of a list begins with."""
+    text = _NUMBER.sub("", near.raw.replace("*", "").strip())
+    stop = re.search(r"[：:。；\n]|[，,]", text)
+    lead = text[: stop.start()] if stop else text
+    return lead.strip() if 1 < len(lead.strip()) <= 40 else ""
+
+
+def _enumerations(near: Near, wanted: int) -> Iterator[Enumeration]:
+    """Yield what the clauses of a quote string together."""
+    masked = _QUOTES.sub(_mask, near.text)
+    at = 0
+    for stop in [*(match.span() for match in _STOP.finditer(masked)), (len(masked), len(masked))]:
+        yield from _in_clause(near, masked, at, stop[0], wanted)
+        at = stop[1]
+
+
+def _mask(match: re.Match[str]) -> str:
+    """Return a marked name as one block, a marked list ("“甲、乙”") as a clause of its own."""
+    if match[0][0] in "“「" and "、" in match[0]:
+        return f"，{match[0][1:-1]}，"
+    return "□" * len(match[0])
+
+
+def _in_clause(near: Near, masked: str, start: int, end: int, wanted: int) -> Iterator[Enumeration]:
+    """Yield the list that a clause holds, with its outer items freed from what they stand in."""
+    cuts = [(at, at + 1) for at in range(start, end) if masked[at] == "、"]
+    cuts = sorted(cuts + _between_marks(near.text, start, end))
+    if not cuts:
+        joins = [m.span() for m in _AND.finditer(masked, start + 2, end - 2)]
+        if not joins:
+            return
+        parts = _parts(near, masked, start, end, joins[-1:])
+    else:
+        parts = _parts(near, masked, start, end, cuts)
+        if not wanted or len(parts) != wanted:
+            parts[-1:] = _at_and(masked, *parts[-1])
+    items = tuple(_item(near.raw[a:b]) for a, b in parts)
+    if any(not item for item in items) or len(items) < 2:
+        return
+    around = [(1.0, start, parts[0][0]), (1.0, parts[-1][1], end), (0.5, start, end),
+              (0.3, 0, len(near.text))]  # fmt: skip
+    said = sum(float(near.exact[a:b].mean()) for a, b in parts if a < b) / len(parts)
+    score = near.base + near.met(around) - 2.0 * said + (2.0 if wanted == len(items) else 0.0)
+    score += 0.5 * all(item[0] in _MARKS for item in items)
+    yield Enumeration(items, score + 0.1 * min(len(items), 8))
+
+
+def _at_and(masked: str, start: int, end: int) -> list[tuple[int, int]]:
+    """Return the last item cut at the 和 that joins it with one more, where there is one."""
+    for join in _AND.finditer(masked, start + 2, end - 1):
+        if join.end() + 1 < end:
+            return [(start, join.start()), (join.end(), end)]
+    return [(start, end)]
+
+
+def _parts(
+    near: Near, masked: str, start: int, end: int, cuts: Sequence[tuple[int, int]]
+) -> list[tuple[int, int]]:
+    """Return the spans of the items that the cuts part, the outer two freed."""
+    spans = list(zip([start, *(b for _, b in cuts)], [*(a for a, _ in cuts), end], strict=True))
+    inner = spans[1:-1]
+    usual = sum(b - a for a, b in inner) / len(inner) if inner else 0.0
+    begin = _begin(near, masked, *spans[0], usual)
+    usual = usual or float(spans[0][1] - begin)
+    others = [near.text[a:b] for a, b in [(begin, spans[0][1]), *inner]]
+    finish = _finish(near, masked, *spans[-1], usual, others)
+    return [(begin, spans[0][1]), *inner, (spans[-1][0], finish)]
+
+
+def _between_marks(text: str, start: int, end: int) -> list[tuple[int, int]]:
+    """Return the places between marked names that stand side by side (“甲”“乙”)."""
+    places = (match.start() + 1 for match in _SIDE_BY_SIDE.finditer(text, start, end))
+    return [(place, place) for place in places]
+
+
+def _begin(near: Near, masked: str, start: int, end: int, usual: float) -> int:
+    """Return where the first item begins: where it is about as long as the others."""
+    places = {start: 0.0} | dict.fromkeys(name_breaks(masked, start, end), 0.0)
+    for figure in find_figures(masked[start:end]):
+        places[start + figure.end] = 0.2
+    for at in range(start + 1, end):
+        if near.exact[at - 1] and not near.exact[at]:
+            places.setdefault(at, 0.6)
+        if near.text[at] in "“《「":
+            places[at] = 0.0
+
+    def cost(place: int) -> float:
+        odd = abs(log((end - place) / usual)) if usual else (end - place) * 0.01
+        if trim(near.text, place, end)[0] == place:
+            return places[place] + odd
+        return places[place] + odd + (1.0 if _is_break(near.text, place) else 0.4)
+
+    begin = min((p for p in places if p + 1 < end), key=cost, default=start)
+    return trim(near.text, begin, end)[0] if _is_break(near.text, begin) else begin
+
+
+def _is_break(text: str, at: int) -> bool:
+    """Return whether a word begins here that cannot stand inside a name."""
+    return breaks().match(text, at) is not None
+
+
+def _finish(
+    near: Near, masked: str, start: int, end: int, usual: float, others: Sequence[str]
+) -> int:
+    """Return where the last item ends: where others end alike, before a count or another word."""
+    piece = near.text[start:end]
+    if (etc := piece.find("等", 2)) > 0:
+        return start + etc
+    ending = others[-1][-1:]
+    if len(others) > 1 and all(other.endswith(ending) for other in others) and ending in piece[1:]:
+        return start + piece.index(ending, 1) + 1
+    places = {end, trim(near.text, start, end)[1]}
+    places |= {start + f.start for f in find_figures(masked[start:end]) if f.start > 1}
+    places |= {at for at in name_ends(masked, start, end) if at > start + 1}
+    said = "".join(others)
+    places |= {
+        at
+        for at in range(start + 2, end)
+        if near.exact[at] and not near.exact[at - 1] and near.text[at : at + 2] not in said
+    }
+    best = min(places, key=lambda place: (abs(place - start - usual), place))
+    return best
+
+
+def _item(text: str) -> str:
+    """Return an item without outer marks."""
+    return text.replace("*", "").strip(" \n、，")

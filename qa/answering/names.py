@@ -1,0 +1,197 @@
+"""Names: what the quotes call the thing that a question describes."""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from qa.answering.edges import breaks, ends_in_word, trim
+from qa.answering.nearness import Near
+from qa.answering.pick import Pick
+from qa.asking.asked import name_endings
+from qa.asking.dates import find_dates
+from qa.asking.figures import find_figures
+from qa.asking.question import Question
+from qa.asking.tables import name_kinds
+
+_MARKED = re.compile(r"“[^“”]{1,30}”|《[^《》]{1,40}》|「[^「」]{1,30}」|『[^『』]{1,30}』")
+_PUNCTUATION = re.compile(r"[，；。！？;!?：:、（）()\n—\s]+|\*{2}")
+_CLAUSE, _WHOLE = 1.0, 0.3
+_EDGE, _OWN, _HEAD, _MARKS, _FIRST, _GAPS = 1.0, 0.8, 1.5, 0.7, 0.4, 0.6
+_KIND, _NOT_KIND, _FRAGMENT, _GENERIC = 2.0, 0.5, 1.5, 3.0
+_PLACES = (*"省市县区州镇乡村岛港城园谷湾", "街道")
+# With less than this a name is a guess; by vectors alone, more is needed.
+_LEAST, _LEAST_EN = 2.0, 2.9
+# A run as short as this takes the words before it along, up to where a name can begin.
+_SHORT = 6
+
+
+def pick_names(question: Question, nears: Sequence[Near]) -> list[Pick]:
+    """Return what the quotes say beside the question's words, the best first."""
+    endings = name_endings(question.folded, question.lang, question.head)
+    if question.kind == "place" and question.head not in name_kinds():
+        endings = _PLACES
+    picks = [
+        Pick(near, start, end, name_score(question, near, start, end, endings))
+        for near in nears
+        for start, end in dict.fromkeys([*_spans(question, near), *_typed(near, endings)])
+    ]
+    least = _LEAST_EN if question.lang == "en" else _LEAST
+    return sorted((p for p in picks if p.score >= least), key=lambda pick: -pick.score)
+
+
+def _spans(question: Question, near: Near) -> Iterator[tuple[int, int]]:
+    """Yield the spans that can be a name: runs that the question does not say."""
+    marked = [match.span() for match in _MARKED.finditer(near.text)]
+    for start, end in marked:
+        if not near.exact[start:end].all() and near.exact[start:end].mean() < 0.6:
+            yield start, end
+    heads = near.where(question, question.head.split(" ")[-1]) if question.lang == "en" else []
+    for start, end in _pieces(near.text, marked):
+        yield from _to_head(near, start, end, heads)
+        for a, b in _unsaid(near, start, end):
+            a, b = trim(near.text, a, b)
+            if b - a > 1 and not _is_number(near.text[a:b]):
+                a, b = with_head(question, near, a, b, end)
+                yield (trim(near.text, start, b)[0] if b - a < _SHORT else a), b
+
+
+def _to_head(near: Near, start: int, end: int, heads: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """Yield the piece up to where it has the asked noun, in whatever language it was asked."""
+    inside = [at for at in heads if start < at < end]
+    if inside:
+        stop = inside[0] + 1
+        while stop in inside:
+            stop += 1
+        start, _ = trim(near.text, start, stop)
+        if stop - start > 2:
+            yield start, stop
+
+
+def _is_number(text: str) -> bool:
+    """Return whether a text says nothing but a figure or a date."""
+    figures = find_figures(text)
+    spans = [(f.start, f.end) for f in figures] + find_dates(text)
+    return sum(b - a for a, b in spans) * 2 > len(text)
+
+
+def _pieces(text: str, marked: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """Yield the spans between punctuation and the words that end a name, outside of marks."""
+    cuts = sorted(
+        [match.span() for match in _PUNCTUATION.finditer(text)]
+        + [match.span() for match in breaks().finditer(text)]
+        + list(marked)
+    )
+    at = 0
+    for start, end in cuts:
+        if at < start:
+            yield at, start
+        at = max(at, end)
+    if at < len(text):
+        yield at, len(text)
+
+
+def _unsaid(near: Near, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """Yield the runs of a span that the question does not say."""
+    begin = start
+    for at in range(start, end + 1):
+        if at == end or near.exact[at]:
+            if begin < at:
+                yield begin, at
+            begin = at + 1
+
+
+def with_head(question: Question, near: Near, start: int, end: int, limit: int) -> tuple[int, int]:
+    """Return the span with the asked noun behind it, which the question said too."""
+    head = question.head
+    for size in range(len(head), 0, -1):
+        at = near.text.find(head[-size:], end, min(limit, end + 8))
+        if at >= 0 and (size > 1 or limit - at == 1):
+            return start, at + size
+    if near.text[end : end + 1] == "号":
+        return start, end + 1
+    if question.lang == "en":
+        stop = min(limit, end + 6)
+        while end < stop and near.exact[end]:
+            end += 1
+    return start, end
+
+
+def name_score(
+    question: Question, near: Near, start: int, end: int, endings: Sequence[str] = ()
+) -> float:
+    """Return how well a span fits as the name asked for, of a kind with these endings."""
+    clause = near.clause(start)
+    around = [(_CLAUSE, clause[0], start), (_CLAUSE, end, clause[1])]
+    spans = [*around, (_OWN, start, end), (_WHOLE, 0, len(near.text))]
+    score = near.base + near.met(spans) + _gap_score(question, near, start, end)
+    text = near.text[start:end]
+    touched = near.exact[max(0, start - 4) : start].any() or near.exact[end : end + 4].any()
+    score += _EDGE if touched else 0.0
+    if question.lang == "en":
+        heads = near.where(question, question.head.split(" ")[-1])
+        score += _HEAD if any(start < at < end for at in heads) else 0.0
+        score += _HEAD / 2 if end - 1 in heads else 0.0
+    elif question.head and (text.endswith(question.head[-1]) or question.head in text):
+        score += _HEAD
+    marked = _MARKED.fullmatch(text)
+    if marked:
+        score += _MARKS
+    if endings:
+        fits = text.endswith(tuple(endings)) or (marked and "marks" in endings)
+        score += _KIND if fits else -_NOT_KIND
+    if not marked and _inside(near, start, end):
+        score -= _FRAGMENT
+    if _COMMON.fullmatch(text):
+        score -= _GENERIC
+    if not _PUNCTUATION.sub("", near.text[clause[0] : start]):
+        score += _FIRST
+    return score if marked else score - 0.15 * max(0, end - start - 14)
+
+
+# Words that name a kind of thing, and no single one.
+_COMMON = re.compile(
+    r"(?:国家|企业|全国|我国|全省|全市|全区|历史|人民|政府|社会|经济|项目|工作|地区|城市|世界|国际|重大|"
+    r"国家级|省级|市级|重点|领域|方面|部门|单位|群众|公司|中心|平台|基地|人员|首批|首个|工程)+"
+)
+
+
+def _inside(near: Near, start: int, end: int) -> bool:
+    """Return whether a span stands inside a phrase whose other words the question says."""
+    text = near.text
+    left = start > 0 and bool(near.exact[start - 1]) and not ends_in_word(text, start)
+    right = end < len(text) and bool(near.exact[end]) and breaks().match(text, end) is None
+    return left and right
+
+
+def _typed(near: Near, endings: Sequence[str]) -> Iterator[tuple[int, int]]:
+    """Yield the phrases that end as the names of the asked kind do."""
+    ends = [ending for ending in endings if ending != "marks"]
+    if not ends:
+        return
+    pattern = re.compile("|".join(map(re.escape, ends)))
+    marked = [match.span() for match in _MARKED.finditer(near.text)]
+    for start, end in _pieces(near.text, marked):
+        for match in pattern.finditer(near.text, start + 1, end):
+            begin = max(
+                (m.end() for m in _CONJUNCTION.finditer(near.text, start, match.start())),
+                default=start,
+            )
+            begin, stop = trim(near.text, begin, match.end())
+            if 1 < stop - begin <= 24 and not near.exact[begin:stop].all():
+                yield begin, stop
+
+
+_CONJUNCTION = re.compile(r"[和与及的]|以及")
+_GAP = re.compile(r"(?:哪(?:一)?[个家所座项艘款条支部届处种位次]?|什么|谁|哪里|哪儿|何处|何人)")
+
+
+def _gap_score(question: Question, near: Near, start: int, end: int) -> float:
+    """Return how far the words beside a name are those beside the asking words (以…为试点)."""
+    match = _GAP.search(question.folded)
+    if match is None:
+        return 0.0
+    left = question.folded[max(0, match.start() - 3) : match.start()]
+    right = question.folded[match.end() :].removeprefix(question.head)[:3]
+    before, after = near.text[max(0, start - 3) : start], near.text[end : end + 3]
+    same_left = next((k for k in (3, 2, 1) if left[-k:] and before.endswith(left[-k:])), 0)
+    same_right = next((k for k in (3, 2, 1) if right[:k] and after.startswith(right[:k])), 0)
+    return _GAPS * (same_left + same_right) * (1.5 if same_left and same_right else 1.0)

@@ -1,0 +1,225 @@
+"""Nearness: where in a quote the words of the question are met."""
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from math import log
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qa.asking.dates import find_dates, plain
+from qa.asking.figures import Figure, find_figures
+from qa.asking.question import Question
+from qa.asking.tables import aliases
+from qa.retrieval.embed import StaticEncoder, Tokens
+
+# How much a word is worth that only another part of the question says.
+_ELSEWHERE = 0.3
+# What the log of a quote's chance is worth, and a word that only its headings say.
+_ALIAS = 0.8
+_SINGLE = 0.3
+_PRIOR, _HEADING = 0.5, 0.3
+# Cosines of pieces: below the first they say nothing, from the second on two words mean the same.
+_NOISE, _MET = np.float32(0.3), np.float32(0.5)
+_CLAUSE = re.compile(r"[，；。！？：\n]")
+_ORDINAL = re.compile(r"第([一二三四五六七八九])(?![十百])")
+_NAMED = re.compile(r"“([^“”]{2,10})”")
+# Half-width punctuation that is no part of a number.
+_HALF = re.compile(r"[,:](?!\d)|(?<!\d)[,:]|[;!?()]")
+_FULL = str.maketrans(",:;!?()", "，：；！？（）")
+
+
+@dataclass(frozen=True, slots=True)
+class Quoted:
+    """A quote with how near each of its characters is to the question's terms, 0 to 1.
+
+    `relevance` is float32[len(text)], or float32[terms, len(text)] with a row for each term and
+    then `weights` float32[terms] says how much each term matters and `spans` where it stands in
+    the question. `prior` is the quote's chance to be evidence; `headings` are those above it.
+    """
+
+    text: str
+    relevance: NDArray[np.float32]
+    weights: NDArray[np.float32] | None = None
+    spans: tuple[tuple[int, int], ...] = ()
+    prior: float = 1.0
+    headings: str = ""
+
+
+def quoted(
+    text: str,
+    question: Tokens,
+    encoder: StaticEncoder,
+    prior: float = 1.0,
+    headings: str = "",
+) -> Quoted:
+    """Return a quote with the cosines of its pieces with those of a question."""
+    pieces = encoder.tokens(text)
+    relevance = np.zeros((len(question), len(text)), np.float32)
+    if len(pieces) and len(question):
+        cosines = encoder.table(question.ids) @ encoder.table(pieces.ids).T
+        for column, (start, end) in enumerate(pieces.spans):
+            relevance[:, start:end] = cosines[:, column : column + 1]
+    return Quoted(text, relevance, question.weights, question.spans, prior, headings)
+
+
+@dataclass(frozen=True)
+class Near:
+    """A quote against one question: a row of `rows` says where one of its words is met.
+
+    `text` is the quote with full-width punctuation, of the same length as it stands in `raw`.
+    `base` is what every candidate of this quote has: its chance, and the words that its headings
+    say in its place.
+    """
+
+    raw: str
+    text: str
+    quoted: Quoted
+    rows: NDArray[np.float32]
+    exact: NDArray[np.bool_]
+    base: float = 0.0
+
+    @cached_property
+    def figures(self) -> list[Figure]:
+        """The figures of the quote, without those in a short name (“五个一批”)."""
+        names = [m.span(1) for m in _NAMED.finditer(self.text)]
+        return [
+            figure
+            for figure in find_figures(self.text)
+            if not any(a <= figure.start and figure.end < b for a, b in names)
+        ]
+
+    @cached_property
+    def dates(self) -> list[tuple[int, int]]:
+        """The spans of the dates of the quote."""
+        return find_dates(self.text)
+
+    @cached_property
+    def clauses(self) -> list[tuple[int, int]]:
+        """The spans between commas."""
+        ends = [match.start() for match in _CLAUSE.finditer(self.text)]
+        return list(zip([0, *(end + 1 for end in ends)], [*ends, len(self.text)], strict=True))
+
+    def clause(self, at: int) -> tuple[int, int]:
+        """Return the clause that holds the offset."""
+        starts = self.clauses
+        return starts[max(0, bisect_right(starts, (at, len(self.text))) - 1)]
+
+    def met(self, spans: Sequence[tuple[float, int, int]]) -> float:
+        """Return the sum over the question's words of the best (weight, start, end) that has it."""
+        parts = [self.rows[:, a:b].max(axis=1) * weight for weight, a, b in spans if a < b]
+        return float(np.maximum.reduce(parts).sum()) if parts else 0.0
+
+    def where(self, question: Question, word: str) -> list[int]:
+        """Return the offsets at which a word of the whole question is met by its vectors."""
+        at = question.folded.rfind(word) if word else -1
+        spans, rows = self.quoted.spans, self.quoted.relevance
+        if at < 0 or rows.ndim != 2 or len(spans) != len(rows):
+            return []
+        of = [i for i, (a, b) in enumerate(spans) if a < at + len(word) and at < b]
+        if not of:
+            return []
+        met = rows[of].max(axis=0) >= _MET
+        return [int(i) for i in np.flatnonzero(met)]
+
+    @cached_property
+    def total(self) -> float:
+        """The sum of `met` over the whole quote."""
+        return self.met([(1.0, 0, len(self.text))])
+
+
+def nearness(question: Question, whole: Question, quoted: Quoted) -> Near:
+    """Return where the words of a question, or of one part of the whole question, are met."""
+    folded = plain(quoted.text).lower()
+    length = len(quoted.text)
+    if len(folded) != length:
+        folded = plain(quoted.text)
+    own = dict.fromkeys(_aliased(question), _ALIAS) | dict.fromkeys(_pairs(question), 1.0)
+    if whole is not question:
+        own |= {pair: _ELSEWHERE for pair in _pairs(whole) if pair not in own}
+    rows = np.zeros((len(own), length), np.float32)
+    exact = np.zeros(length, np.bool_)
+    for row, (pair, weight) in zip(rows, own.items(), strict=True):
+        for at in _places(folded, pair):
+            row[at : at + len(pair)] = weight
+            exact[at : at + len(pair)] = True
+    rows = np.concatenate([rows, _singles(question, folded, own, rows)])
+    given = _given(quoted)
+    if question.lang == "en" and len(given):
+        exact |= given.max(axis=0) >= _MET
+    text = _HALF.sub(lambda match: match[0].translate(_FULL), quoted.text)
+    unsaid = [p for p, row in zip(own, rows[: len(own)], strict=True) if not row.any()]
+    headings = plain(quoted.headings).lower()
+    base = _PRIOR * max(-4.0, log(max(quoted.prior, 1e-6)))
+    base += _HEADING * sum(own[pair] for pair in unsaid if pair in headings)
+    rows = np.concatenate([rows, _weighted(given, quoted.weights)])
+    rows = rows[rows.any(axis=1)]
+    return Near(quoted.text, text, quoted, rows, exact, base)
+
+
+def _places(text: str, word: str) -> Iterator[int]:
+    """Yield where a word stands; a Latin one or a number only where it is whole."""
+    at = text.find(word)
+    while at >= 0:
+        end = at + len(word)
+        if not word.isascii() or not (_is_latin(text, at - 1) or _is_latin(text, end)):
+            yield at
+        at = text.find(word, at + 1)
+
+
+def _is_latin(text: str, at: int) -> bool:
+    """Return whether a Latin letter or digit stands here."""
+    return 0 <= at < len(text) and text[at].isascii() and text[at].isalnum()
+
+
+def _singles(
+    question: Question, folded: str, own: Mapping[str, float], rows: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """Return a row for each character of the question that is met in no pair of the question."""
+    met = {ch for pair, row in zip(own, rows, strict=True) if row.any() for ch in pair}
+    alone = dict.fromkeys(ch for term in question.terms for ch in term if ch > "\u3400")
+    found = [ch for ch in alone if ch not in met and ch in folded]
+    single = np.zeros((len(found), len(folded)), np.float32)
+    for row, ch in zip(single, found, strict=True):
+        row[list(_places(folded, ch))] = _SINGLE
+    return single
+
+
+def _given(quoted: Quoted) -> NDArray[np.float32]:
+    """Return the relevance as float32[terms, len(text)], 0 where it is but noise."""
+    rows = quoted.relevance if quoted.relevance.ndim == 2 else quoted.relevance[None, :]
+    return np.where(rows >= _NOISE, rows, np.float32(0))
+
+
+def _weighted(
+    rows: NDArray[np.float32], weights: NDArray[np.float32] | None
+) -> NDArray[np.float32]:
+    """Return the rows by the weight of their terms, the heaviest 1."""
+    if weights is None or not len(weights) or weights.max() <= 0:
+        return rows
+    return np.asarray(rows * (weights / weights.max())[:, None], np.float32)
+
+
+def _aliased(question: Question) -> Iterator[str]:
+    """Yield the pairs of characters of what reports call the things that a question names."""
+    for asked, written in aliases().items():
+        if asked in question.folded:
+            yield from (written[i : i + 2] for i in range(len(written) - 1))
+    for match in _ORDINAL.finditer(question.folded):
+        yield f"第{'一二三四五六七八九'.index(match[1]) + 1}"
+        if match[0] == "第一":
+            yield f"首{question.folded[match.end() : match.end() + 1]}"
+
+
+def _pairs(question: Question) -> Iterator[str]:
+    """Yield the pairs of characters of a Chinese question, the words and numbers of any."""
+    for term in question.terms:
+        for word in re.findall(r"[a-z0-9.]+|[^\x00-\x7f]+", term):
+            if word.isascii() or len(word) == 1:
+                if len(word) > 1 or not word.isascii():
+                    yield word
+            else:
+                yield from (word[i : i + 2] for i in range(len(word) - 1))

@@ -1,0 +1,156 @@
+"""Persons and places: the names that can be told by how they are written."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import cache
+
+from qa.answering.edges import ends_in_word, trim
+from qa.answering.names import name_score, pick_names, with_head
+from qa.answering.nearness import Near
+from qa.answering.pick import Pick
+from qa.asking.question import Question
+from qa.asking.tables import person_words, place_inside, unit_words, verbs
+
+# Who stands beside a name, in any order: 国务院总理 朱镕基, 屠呦呦研究员, 由邓小平同志.
+_NAME = r"[\u4e00-\u9fff]"
+_AFTER_NAME = (
+    r"(?=$|[，、；。：！？\s”》（）*]|等|同志|先生|女士|获|为|在|的|主持|担任|任|作|说|指出|率|带领|团队|"
+    r"向|代表|当选|领衔|牵头)"
+)
+
+
+def _verb_words() -> str:
+    """Return the words of two characters and more that may follow a name, as alternatives."""
+    return "|".join(re.escape(word) for word in verbs() if len(word) > 1)
+
+
+@cache
+def _person() -> re.Pattern[str]:
+    """Return the pattern of a person's name, with a group for the title before it."""
+    surnames = "|".join(person_words("surname"))
+    titles = "|".join(map(re.escape, person_words("title")))
+    return re.compile(
+        rf"(?P<title>{titles})?(?P<gap>^|[\s，、；。：！？“”（）*—]{{0,3}})(?P<name>(?:{surnames}){_NAME}{{1,2}}?)"
+        rf"(?:(?P<after>{titles})|{_AFTER_NAME}|(?=(?:{_verb_words()})))|(?P<foreign>[\u4e00-\u9fff]{{1,8}}(?:·[\u4e00-\u9fff]{{1,8}})+)|"
+        rf"(?:{titles})[ \u3000]+(?P<signed>[\u4e00-\u9fff]{{2,5}})(?=$|[\s（(—])"
+    )
+
+
+def pick_persons(question: Question, nears: Sequence[Near]) -> list[Pick]:
+    """Return the names of persons, the best first."""
+    picks = []
+    asked = asked_titles(question)
+    for near in nears:
+        at = 0
+        while match := _person().search(near.text, at):
+            group = match.lastgroup if match.lastgroup in {"foreign", "signed"} else "name"
+            start, end = match.span(group)
+            at = start + 1
+            title = match["title"] or match["after"]
+            if asked and title and title not in asked:
+                continue
+            beside = bool(title) or group == "signed"
+            edged = bool(match["gap"]) or _edged(near.text, start)
+            if group == "name" and not (beside or edged):
+                continue
+            if near.exact[start:end].all() or _is_word(near.text[start:end]):
+                continue
+            if group == "name" and near.text[max(0, start - 1) : start].isdigit():
+                continue
+            score = name_score(question, near, start, end) + (2.0 if beside else 0.0)
+            score += 0.5 * edged + (1.0 if group != "name" else 0.0)
+            picks.append(Pick(near, start, end, score + 0.2 * (end - start)))
+        picks = _joined(picks) if _MANY.search(question.folded) else picks
+    return sorted(picks, key=lambda pick: -pick.score)
+
+
+@cache
+def _title_asked() -> re.Pattern[str]:
+    """Return the pattern of a title that is asked after (主任是谁, 谁是省长, 哪位院士)."""
+    titles = "|".join(map(re.escape, person_words("title")))
+    return re.compile(
+        rf"({titles})(?:的?(?:名字|姓名))?(?:是|叫|为)?(?:谁|什么|哪|啥)|(?:谁是|哪一?位)[^，。]{{0,8}}?({titles})"
+    )
+
+
+def asked_titles(question: Question) -> set[str]:
+    """Return the titles of which the question asks who bears them."""
+    return {a or b for a, b in _title_asked().findall(question.folded)}
+
+
+_BODY = re.compile(
+    r"[^\d年]{2,}(?:公司|集团|大学|学院|研究[院所]|医院|中心|银行|政府|法院|委员会|委|部|局|厅|办|协会|队|企业|"
+    r"机构|单位|方|组织|[国省市县区])|[《“].*[》”]|[英美中俄日]方"
+)
+
+
+def is_body(text: str) -> bool:
+    """Return whether a name is one of those besides persons that can act: a body or a place."""
+    return bool(_BODY.fullmatch(text)) or text in place_inside()
+
+
+def _is_word(name: str) -> bool:
+    """Return whether what looks like a name is made of common words (余篇, 高标准, 晋全国)."""
+    given = name[1:]
+    return (
+        name in verbs()
+        or given in verbs()
+        or given in unit_words()
+        or given in person_words("no name")
+    )
+
+
+_MANY = re.compile(r"有谁|哪(?:些|几|两|三)|都|们|分别|各|和|\bwho are\b|\bnames\b")
+
+
+def _joined(picks: list[Pick]) -> list[Pick]:
+    """Return the picks with those that stand side by side, 、 between them, made one."""
+    joined: list[Pick] = []
+    for pick in sorted(picks, key=lambda pick: pick.start):
+        last = joined[-1] if joined else None
+        beside = last and last.near is pick.near
+        if last and beside and pick.near.text[last.end : pick.start] in {"、", "和"}:
+            joined[-1] = replace(last, end=pick.end, score=max(last.score, pick.score))
+        else:
+            joined.append(pick)
+    return joined
+
+
+def _edged(text: str, start: int) -> bool:
+    """Return whether a name may begin here: at the start, or behind a word that is no name."""
+    return start == 0 or ends_in_word(text, start)
+
+
+_LEVELS = "省市县区州镇村乡旗盟岛港路街湾"
+
+
+@cache
+def _place() -> re.Pattern[str]:
+    """Return the pattern of a place: a known one with what belongs to it, or by its last word."""
+    known = "|".join(sorted(map(re.escape, place_inside()), key=len, reverse=True))
+    level = rf"(?:自治区|自治州|自治县|新区|街道|[{_LEVELS}])(?!长|域|级|民|场|委|庄)"
+    return re.compile(
+        rf"(?:{known})(?:{level})?(?:[\u4e00-\u9fff]{{1,6}}?{level}){{0,3}}|"
+        rf"(?<![\u4e00-\u9fff])[\u4e00-\u9fff]{{1,6}}?{level}(?:[\u4e00-\u9fff]{{1,6}}?{level}){{0,3}}"
+    )
+
+
+def pick_places(question: Question, nears: Sequence[Near]) -> list[Pick]:
+    """Return the names of places, the best first."""
+    picks = pick_names(question, nears)
+    for near in nears:
+        for match in _place().finditer(near.text):
+            start, end = trim(near.text, *match.span())
+            if match[0][:2] in place_inside():
+                start, end = match.span()
+            start, end = with_head(question, near, start, end, near.clause(end)[1])
+            if end - start < 2 or near.exact[start:end].all():
+                continue
+            if any(a < end and start < b for a, b in near.dates):
+                continue
+            score = name_score(question, near, start, end) + 1.0
+            level = question.head[-1:] if question.head[-1:] in _LEVELS else ""
+            score += 1.0 if level and near.text[start:end].endswith(level) else 0.0
+            picks.append(Pick(near, start, end, score))
+    return sorted(picks, key=lambda pick: -pick.score)

@@ -1,0 +1,171 @@
+"""The short answer: the figure, date, name, place or list itself, as the quotes write it."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from qa.answering.edges import breaks
+from qa.answering.labels import is_joint
+from qa.answering.lists import list_around, list_items
+from qa.answering.names import pick_names
+from qa.answering.nearness import Near, Quoted, nearness
+from qa.answering.pick import Pick, pick_dates, pick_figures
+from qa.answering.polarity import yes_or_no
+from qa.answering.proper import asked_titles, is_body, pick_persons, pick_places
+from qa.asking.parts import compared_sides, split_asks
+from qa.asking.question import Question, parse_question
+
+__all__ = ["Quoted", "short_answer"]
+
+_LONGEST = 40
+
+
+def short_answer(question: Question, quotes: Sequence[Quoted]) -> str | None:
+    """Return the short answer, None where none is sure enough.
+
+    Each item, joined by 、, stands in one of the quotes once ** is dropped from both.
+    """
+    quotes = [quoted for quoted in quotes if quoted.text.strip()]
+    if not quotes:
+        return None
+    items: list[str] = []
+    used: set[tuple[str, int]] = set()
+    for part in split_asks(question.folded):
+        asked = question if part == question.folded else parse_question(part)
+        nears = [nearness(asked, question, quoted) for quoted in quotes]
+        items += [item for item in _answers(asked, nears, used) if item not in items]
+    return "、".join(items) or None
+
+
+def _answers(question: Question, nears: Sequence[Near], used: set[tuple[str, int]]) -> list[str]:
+    """Return the items that answer one question."""
+    match question.kind:
+        case "figure":
+            return _figures(question, nears, used)
+        case "comparison":
+            return _compared(question, nears, used)
+        case "yes_no":
+            return yes_or_no(question, nears)
+        case "date":
+            return _best(pick_dates(question, nears))
+        case "person":
+            persons = _best(pick_persons(question, nears))
+            if persons or asked_titles(question):
+                return persons
+            bodies = [p for p in pick_names(question, nears) if is_body(p.text)]
+            return _whole_list(question, nears, _best(bodies))
+        case "place":
+            return _with_others(question, nears, _best(pick_places(question, nears)))
+        case "list":
+            return list_items(question, nears)
+        case "name":
+            return _with_others(question, nears, _best(pick_names(question, nears)))
+    return []
+
+
+def _best(picks: Sequence[Pick]) -> list[str]:
+    """Return the best pick as a list of one, or nothing."""
+    return [picks[0].text] if picks and len(picks[0].text) <= _LONGEST else []
+
+
+_ONE = re.compile(
+    r"哪(?:一)?[个座家所项艘款支部处条届位种篇本块片颗]|(?:什么|啥)(?!名|[？?。]?$)|"
+    r"\b(?:which|what) (?!are|two|three)"
+)
+
+
+def _with_others(question: Question, nears: Sequence[Near], found: list[str]) -> list[str]:
+    """Return a name with the others of its list where the question leaves open how many."""
+    return found if _ONE.search(question.folded) else _whole_list(question, nears, found)
+
+
+def _whole_list(question: Question, nears: Sequence[Near], found: list[str]) -> list[str]:
+    """Return a name with the others of its list."""
+    if not found:
+        return found
+    return list_around(question, nears, found[0]) or found
+
+
+def _figures(question: Question, nears: Sequence[Near], used: set[tuple[str, int]]) -> list[str]:
+    """Return the figure asked for, or all of them where several are."""
+    picks = pick_figures(question, nears, used)
+    if not picks:
+        return []
+    best = picks[0]
+    several = question.several or question.kind == "comparison" or _ends_asked(question)
+    chosen = [p for p in picks if p is best or (several and _beside(best, p, len(nears) > 1))]
+    order = {id(near): at for at, near in enumerate(nears)}
+    chosen.sort(key=lambda pick: (order[id(pick.near)], pick.start))
+    used.update((pick.near.text, pick.start) for pick in chosen)
+    return [_with_noun(question, pick) for pick in _runs(chosen)]
+
+
+_BOTH_ENDS = re.compile(r"变化|前后|怎[么样]?调整|(?:由|从)(?:多少|几).{0,12}(?:到|至)")
+
+
+def _ends_asked(question: Question) -> bool:
+    """Return whether both ends of a change are asked for."""
+    return bool(
+        re.search(r"变化|前后|怎[么样]?调整|(?:由|从)(?:多少|几).{0,12}(?:到|至)", question.folded)
+    )
+
+
+def _runs(picks: Sequence[Pick]) -> list[Pick]:
+    """Return the picks with those that stand side by side in the quote made one (5.3%和7%)."""
+    runs: list[Pick] = []
+    for pick in picks:
+        last = runs[-1] if runs else None
+        text = pick.near.text
+        if last and last.near.text == text and is_joint(text, last.end, pick.start):
+            runs[-1] = replace(last, end=pick.end)
+        else:
+            runs.append(pick)
+    return runs
+
+
+_COUNTED = re.compile(r"(?:多少|几)(?:[万亿千百]*[个家所座项条种类])?的?([\u3400-\u9fff]{2,10})")
+
+
+def _with_noun(question: Question, pick: Pick) -> str:
+    """Return a figure with the noun behind it where the question counts just that (几个港口)."""
+    match = _COUNTED.search(question.folded)
+    if (
+        match is None
+        or breaks().match(match[1])
+        or pick.figure is None
+        or pick.figure.unit in {"%", "元", "年"}
+    ):
+        return pick.text
+    noun, after = match[1], pick.near.raw[pick.end :].replace("*", "")
+    stop = re.search(r"[，,、。；;和与及]|$", after)
+    tail = after[: stop.start()] if stop else ""
+    if 1 < len(tail) <= 8 and tail.endswith(noun[-2:]):
+        return pick.text + tail
+    for size in range(len(noun), 1, -1):
+        if after.startswith(noun[:size]) and not after[size:].startswith("的"):
+            return pick.text + noun[:size]
+    return pick.text
+
+
+def _compared(question: Question, nears: Sequence[Near], used: set[tuple[str, int]]) -> list[str]:
+    """Return the figure of each side."""
+    sides = compared_sides(question.folded)
+    if len(sides) < 2:
+        return _figures(question, nears, used)
+    found: list[Pick] = []
+    for side in sides:
+        asked = replace(parse_question(side), kind="figure", units=question.units, several=False)
+        near = [nearness(asked, question, n.quoted) for n in nears]
+        if picks := pick_figures(asked, near, used):
+            found.append(picks[0])
+            used.add((picks[0].near.text, picks[0].start))
+    return [pick.text for pick in _runs(found)]
+
+
+def _beside(best: Pick, other: Pick, across: bool) -> bool:
+    """Return whether another figure belongs into one answer with the best."""
+    if best.figure is None or other.figure is None or best.figure.unit != other.figure.unit:
+        return False
+    if best.near is other.near:
+        return best.near.clause(best.start) == other.near.clause(other.start)
+    return across and other.score > 0.7 * best.score

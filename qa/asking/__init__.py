@@ -1,0 +1,1 @@
+"""Asking: what a question means, and what its history adds."""

@@ -1,0 +1,166 @@
+"""The parts of a question that asks for two things: each one a question of its own."""
+
+import re
+from functools import cache
+from itertools import pairwise
+
+from qa.asking.tables import attribute_units
+
+_ASKS = re.compile(
+    r"多少|几|哪|谁|何时|何地|什么|多[大长高久]|如何|怎|呢|是否|吗|"
+    r"\b(?:how|what|which|who|when|where)\b",
+    re.IGNORECASE,
+)
+_TAIL = re.compile(
+    r"(?:一共|总共|分别|大约|又|共|约|各)?(?:(?:是|有|为|达到?|在|占|增长|提高|下降)(?:了)?)?(?:多少|几|哪|谁|何时|什么|多[大长高]|怎|如何).*$"
+)
+_ELLIPTIC = re.compile(r"^(?:那|那么|而|以及|还有|和)?(.{1,30}?)呢$")
+# A count of things that the second part does not count: "有多少家公司" becomes "有多少".
+_COUNTED = re.compile(r"(?:多少|几)[个家所座项种类条名件台辆户张艘支次人].*$")
+_TIME = re.compile(
+    r"(?:到)?(?:去年|今年|明年|前年|上年|现在|目前|截至|\d{4}年|20\d\d|“?十[三四五]五”?).*$"
+)
+_DEPENDENT = re.compile(
+    r"^(?:又|其中|今年|去年|明年|目标|同比|增长|增速|增幅|占|现在|到\d|总|预计|分别|比|排名|各)"
+)
+_AND_EN = re.compile(
+    r",?\s+and\s+(?=(?:how (?:many|much|long|large|big|high)|what (?:is|was|are|were)|"
+    r"when (?:is|was|did|will)|where (?:is|was|are)|who (?:is|was)|by how)\b)",
+    re.IGNORECASE,
+)
+
+
+def split_parts(text: str) -> tuple[str, ...]:
+    """Return the questions that the text asks, each self-contained; one where it is one question.
+
+    >>> split_parts("铁路里程是多少？公路里程呢？")
+    ('铁路里程是多少？', '公路里程是多少？')
+    """
+    pieces = [piece for piece in _pieces(text) if piece.strip()]
+    if len(pieces) < 2:
+        return (text,)
+    parts = [pieces[0].strip()]
+    for piece in pieces[1:]:
+        parts.append(_complete(piece.strip(), parts[0]))
+    return tuple(parts)
+
+
+def _pieces(text: str) -> list[str]:
+    """Return the pieces that each ask something, in order."""
+    pieces: list[str] = []
+    for sentence in re.findall(r"[^？?]+[？?]?", text):
+        if not sentence.strip("？? \n"):
+            continue
+        commas = [p for p in _AND_EN.split(sentence) if p]
+        if len(commas) == 1:
+            commas = _at_commas(sentence)
+        for piece in commas:
+            if pieces and not (_ASKS.search(pieces[-1]) and _ASKS.search(piece)):
+                pieces[-1] += piece
+            else:
+                pieces.append(piece)
+    return pieces
+
+
+def _at_commas(sentence: str) -> list[str]:
+    """Return the sentence cut at those commas that have asking words on both sides."""
+    pieces: list[str] = []
+    for piece in re.findall(r"[^，,；;]+[，,；;]?", sentence):
+        if pieces and not (_ASKS.search(piece) and _ASKS.search(pieces[-1])):
+            pieces[-1] += piece
+        else:
+            pieces.append(piece)
+    return [*(piece.rstrip("，,；;") for piece in pieces[:-1]), *pieces[-1:]]
+
+
+def _complete(piece: str, first: str) -> str:
+    """Return a piece with what it leaves out, taken from the first part."""
+    mark = "？" if re.search(r"[\u3400-\u9fff]", piece) else ""
+    bare = piece.rstrip("？?")
+    subject = first.rstrip("？?")
+    if (match := _ELLIPTIC.match(bare)) and (tail := _TAIL.search(subject)):
+        return f"{match[1]}{_COUNTED.sub('多少', tail[0])}{mark}"
+    if _DEPENDENT.match(bare):
+        topic = _TIME.sub("", _TAIL.sub("", subject)) or _TAIL.sub("", subject)
+        return f"{topic.rstrip('，, ')}{bare}{mark}" if topic.strip() else piece
+    return piece
+
+
+_FIGURE_ASK = re.compile(r"多少|几(?!乎)|多[大长高快]|何时|谁|哪|什么")
+_COUNTS = re.compile(r"多少|几")
+_BETWEEN = re.compile(r"[，,、；;]|和(?!.{0,3}谐)|并|以及")
+
+
+def split_asks(text: str) -> tuple[str, ...]:
+    """Return the parts of a question, cut also where one clause asks twice (几个甲、几个乙).
+
+    >>> split_asks("建成几座桥、几条路？")
+    ('建成几座桥', '几条路？')
+    """
+    twice = (piece for part in split_parts(text) for piece in _twice(part))
+    return tuple(piece for part in twice for piece in coordinated(part))
+
+
+_JOINT = re.compile(r"[、]|(?<!目)[和与及]|以及")
+_EACH = re.compile(r"(?:分别|各自?)(?=.{0,12}(?:多少|几))")
+_AMOUNT = re.compile(r"(?:一?共|总|约|达到?|是|为|有)*(?:多少|几何?)[？?]?$")
+
+
+def coordinated(part: str) -> tuple[str, ...]:
+    """Return a question about "甲和乙分别" as one about each; else the part itself.
+
+    >>> coordinated("炼铁和炼钢分别是多少")
+    ('炼铁是多少', '炼钢是多少')
+    """
+    if each := _EACH.search(part):
+        tail = part[each.end() :]
+        things = [thing for thing in _JOINT.split(part[: each.start()]) if thing.strip("，, ")]
+        if 1 < len(things) < 5:
+            return tuple(thing.strip("，, ") + tail for thing in things)
+        return (part,)
+    amount = _AMOUNT.search(part)
+    body = part[: amount.start()] if amount else part.rstrip("？?")
+    tail = part[len(body) :]
+    things = _JOINT.split(body)
+    if len(things) == 2 and all(_measured(thing) for thing in things):
+        if "多少" in things[0]:
+            return things[0], "多少" + things[1]
+        return tuple(thing + (tail or "是多少") for thing in things)
+    return (part,)
+
+
+def _measured(thing: str) -> bool:
+    """Return whether a phrase ends with an attribute that has a unit of its own."""
+    return thing.endswith(_attributes())
+
+
+@cache
+def _attributes() -> tuple[str, ...]:
+    """Return the Chinese attributes of two characters and more."""
+    return tuple(word for word in attribute_units() if not word.isascii() and len(word) > 1)
+
+
+def _twice(part: str) -> tuple[str, ...]:
+    """Return the part cut between its asking words."""
+    asks = list(_FIGURE_ASK.finditer(part))
+    if len(asks) < 2:
+        return (part,)
+    for before, after in pairwise(asks):
+        cuts = list(_BETWEEN.finditer(part, before.end(), after.start()))
+        if cuts:
+            return (part[: cuts[-1].start()], *_twice(part[cuts[-1].end() :]))
+        if 0 < after.start() - before.end() <= 3 and _COUNTS.fullmatch(after[0]):
+            return (part[: after.start()], *_twice(part[after.start() :]))
+    return (part,)
+
+
+_SIDES = re.compile(
+    r"(.{2,30}?)[和与跟同比、](.{2,30}?)"
+    r"(?:[，,]|相比|哪|谁|的?(?:区别|差别|不同|对比|比较)|孰|各|分别)"
+)
+
+
+def compared_sides(text: str) -> tuple[str, ...]:
+    """Return the two sides that a question compares, () where it does not name them."""
+    match = _SIDES.search(text, 0, 200)
+    return (match[1], match[2]) if match else ()

@@ -1,0 +1,1 @@
+"""Evaluation: how well questions are answered and passages found."""

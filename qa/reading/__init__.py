@@ -1,0 +1,1 @@
+"""Reading: from a file to sections and passages."""
