@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Literal
 
 from qa.asking.asked import asked_for, asked_head, attribute_pattern, is_amount, written_units
@@ -93,6 +93,8 @@ _SEVERAL = re.compile(
 )
 
 
+# Several stages ask for the same question while it is answered.
+@lru_cache(maxsize=256)
 def parse_question(text: str) -> Question:
     """Return what the question asks for; never raises."""
     folded, offsets = fold_with_offsets(text)

@@ -281,7 +281,8 @@ def _read_tensors(path: Path) -> dict[str, NDArray[Any]]:
     if not path.is_file():
         raise InputMissing(f"the encoder has no {path}", "restore the folder, or train it again")
     try:
-        data = np.memmap(path, np.uint8, "r")
+        # A plain view of the map: arrays of the subclass cost more at every step.
+        data = np.asarray(np.memmap(path, np.uint8, "r"))
         size = int.from_bytes(data[:8].tobytes(), "little")
         header = json.loads(data[8 : 8 + size].tobytes())
         header.pop("__metadata__", None)
