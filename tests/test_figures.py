@@ -72,6 +72,10 @@ def test_values(text: str, value: str, unit: str, bound: str) -> None:
     assert (figure.value, figure.unit, figure.bound) == (Decimal(value), unit, bound)
 
 
+def test_a_step_and_an_idiom_are_no_figures() -> None:
+    assert said("迈上4个万亿元台阶、关乎千家万户") == ["4个"]
+
+
 def test_a_range_has_both_ends() -> None:
     figure = one("20至60岁")
     assert (figure.value, figure.high, figure.unit) == (Decimal(20), Decimal(60), "岁")

@@ -64,14 +64,52 @@ FUNDS = (
         ("哪家企业获工业大奖", "宁德时代获工业大奖，实现突破。", "宁德时代"),
         ("以哪家企业为试点", "以紫光展锐为试点, 探索落户激励政策", "紫光展锐"),
         ("哪条地铁线开通了", "太原地铁1号线开通运营。", "太原地铁1号线"),
+        # marked names, kinds of names, persons by their title
+        (
+            "落实的是哪一份文件？",
+            "落实《关于人才发展的意见》, 发布落户新政",
+            "《关于人才发展的意见》",
+        ),
+        ("要出台哪部法律？", "推进国家立法，修改监察法，出台反食品浪费法。", "反食品浪费法"),
+        ("省长是谁？", "省长 欧阳明", "欧阳明"),
+        ("实验室的主任是谁？", "李强总理考察实验室，发表论文100余篇", None),
+        # what the unit says, what reports call it
+        ("中试线是几英寸的？", "建成国内首条8英寸中试线, 已量产", "8英寸"),
+        ("GDP增速多少", "地区生产总值增长5.2%，工业增加值增长7.5%", "5.2%"),
+        ("第三轮选了多少个项目？", "第2轮82个项目全开工, 第3轮80多个项目初选", "80多个项目"),
+        ("总里程在全国排第几", "总里程909公里、居全国首位", "居全国首位"),
+        ("优惠什么时候前到期", "优惠政策6月底前到期", "6月底前"),
         # lists
+        (
+            "哪几家银行上市了？",
+            "甲州银行、乙州银行、丙州银行和丁州银行成功上市",
+            "甲州银行、乙州银行、丙州银行、丁州银行",
+        ),
         ("新增的千亿县有哪些", "新增仙桃、潜江、宜都、大冶4个千亿县。", "仙桃、潜江、宜都、大冶"),
         ("哪些机构成立了", "其中, 量子中心、期智研究院成立, 光学所建设中", "量子中心、期智研究院"),
         ("有哪些奖", "荣获“五个一”奖、文华奖、骏马奖等20项", "“五个一”奖、文华奖、骏马奖"),
     ],
 )
-def test_answer(question: str, quote: str, answer: str) -> None:
+def test_answer(question: str, quote: str, answer: str | None) -> None:
     assert short(question, quote) == answer
+
+
+def test_the_likelier_of_two_quotes_counts_for_more() -> None:
+    texts = ["新增就业17万人。", "新增就业86万人。"]
+    quotes = [
+        Quoted(text, np.zeros(len(text), np.float32), prior=prior)
+        for text, prior in zip(texts, (0.1, 1.0), strict=True)
+    ]
+    assert short_answer(parse_question("新增就业多少人"), quotes) == "86万人"
+
+
+def test_the_headings_of_a_quote_say_what_it_is_about() -> None:
+    text = "投资3亿元"
+    quotes = [
+        Quoted(text, np.zeros(len(text), np.float32), headings="港口"),
+        Quoted("投资5亿元", np.zeros(5, np.float32), headings="机场"),
+    ]
+    assert short_answer(parse_question("机场投资多少"), quotes) == "5亿元"
 
 
 def test_a_list_of_bullets_is_one_item_a_quote() -> None:

@@ -3,18 +3,16 @@
 import re
 from functools import lru_cache
 
+from qa.answering.proper import holds_person
 from qa.asking.dates import find_dates
 from qa.asking.figures import find_figures
 from qa.asking.question import Question
-from qa.asking.tables import places
+from qa.asking.tables import places, unit_kinds
 
 _REASON = re.compile("因|由于|为了|导致|使得|原因|以便|从而|所以|因此")
 _MANNER = re.compile("通过|采取|利用|采用|以.{1,12}为|加快|推进|推动|完善|健全|加强|强化|实施|落实")
 _DEFINITION = re.compile("是|指|即|为")
 _LIST = re.compile("、|；|，|和|及")
-_PERSON = re.compile(
-    "同志|先生|女士|主席|总理|书记|省长|市长|主任|部长|院士|教授|院长|校长|所长|司令|代表|总统"
-)
 _PLACE = re.compile("[省市县区镇乡村岛港湾山河湖路街园城国州]|中心|基地|大学|医院")
 
 
@@ -23,6 +21,8 @@ def fits(question: Question, text: str) -> float:
     kind = question.kind
     if kind == "figure":
         return _holds_figure(text, question.units)
+    if kind == "person":
+        return float(_person(text))
     if kind == "date":
         return float(bool(_dates(text)))
     if kind == "place":
@@ -36,7 +36,6 @@ _PATTERNS = {
     "manner": _MANNER,
     "definition": _DEFINITION,
     "list": _LIST,
-    "person": _PERSON,
 }
 
 
@@ -44,13 +43,22 @@ def _holds_figure(text: str, units: frozenset[str]) -> float:
     found = _units(text)
     if not units:
         return float(bool(found))
-    return 1.0 if found & units else 0.25 * bool(found)
+    if found & units:
+        return 1.0
+    kinds = unit_kinds()
+    same = {kinds.get(unit, "") for unit in found} & {kinds.get(unit, "") for unit in units}
+    return 0.5 if same - {"count", ""} else 0.25 * bool(found)
 
 
 # A report's sentences are read again for every question that comes near them.
 @lru_cache(maxsize=20_000)
 def _units(text: str) -> frozenset[str]:
     return frozenset(figure.unit for figure in find_figures(text))
+
+
+@lru_cache(maxsize=20_000)
+def _person(text: str) -> bool:
+    return holds_person(text)
 
 
 @lru_cache(maxsize=20_000)

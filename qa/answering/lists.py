@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 from math import log
 
 from qa.answering.edges import breaks, name_breaks, name_ends, trim
@@ -12,6 +13,9 @@ from qa.asking.numerals import parse_number
 from qa.asking.question import Question
 
 _MOST = 30
+# What a list gains beside the name that the question gives it, and loses as but two things; quotes
+# less likely than the first are there as items of a list.
+_CALLED, _PAIR, _ITEM_PRIOR = 3.0, 0.5, 0.3
 _STOP = re.compile(r"[，；。！？;!?：:（）()\n]|——")
 _QUOTES = re.compile(r"“[^“”]*”|《[^《》]*》|（[^（）]*）|\([^()]*\)|「[^「」]*」")
 _NUMBER = re.compile(
@@ -23,6 +27,7 @@ _COUNT = re.compile(
     r"(?:方面|[个条项家座所大种重支处字类部款位省市县区点样城地件])"
 )
 _MARKS = "“《「"
+_NAMED = re.compile(r"[“\"]([^“”\"]{2,12})[”\"]")
 _SIDE_BY_SIDE = re.compile(r"”“|》《|」「")
 
 
@@ -37,22 +42,30 @@ class Enumeration:
 def list_items(question: Question, nears: Sequence[Near]) -> list[str]:
     """Return the items that a list question asks for, [] where no list fits."""
     wanted = _wanted(question)
-    found = [e for near in nears for e in _enumerations(near, wanted)]
+    named = tuple(_NAMED.findall(question.folded))
+    found = [e for near in nears for e in _enumerations(near, wanted, named)]
     best = max(found, key=lambda e: e.score, default=None)
     if len(nears) > 2 and (best is None or wanted == len(nears) or len(best.items) < len(nears)):
         leads = [lead for near in nears if (lead := _lead(near))]
-        if len(leads) == len(nears):
+        if len(leads) == len(nears) and _are_items(nears):
             return leads
     if best is None:
         return []
     return list(best.items)
 
 
+def _are_items(nears: Sequence[Near]) -> bool:
+    """Return whether quotes are the items of one list, not the likeliest of several places."""
+    numbered = all(_NUMBER.match(near.raw.replace("*", "").strip()) for near in nears)
+    priors = [near.quoted.prior for near in nears]
+    return numbered or len(nears) > 3 or min(priors) < _ITEM_PRIOR or min(priors) == 1
+
+
 def list_around(question: Question, nears: Sequence[Near], name: str) -> list[str]:
     """Return the list of which a name is an item, [] where it stands alone."""
     wanted = _wanted(question)
     for near in nears:
-        for found in _enumerations(near, wanted):
+        for found in _enumerations(near, wanted, ()):
             if any(name in item or item in name for item in found.items):
                 return list(found.items)
     return []
@@ -73,12 +86,16 @@ def _lead(near: Near) -> str:
     return lead.strip() if 1 < len(lead.strip()) <= 40 else ""
 
 
-def _enumerations(near: Near, wanted: int) -> Iterator[Enumeration]:
+def _enumerations(near: Near, wanted: int, named: Sequence[str]) -> Iterator[Enumeration]:
     """Yield what the clauses of a quote string together."""
     masked = _QUOTES.sub(_mask, near.text)
     at = 0
     for stop in [*(match.span() for match in _STOP.finditer(masked)), (len(masked), len(masked))]:
-        yield from _in_clause(near, masked, at, stop[0], wanted)
+        for found in _in_clause(near, masked, at, stop[0], wanted):
+            beside = near.text[max(0, at - 14) : at] + "，" + near.text[stop[0] : stop[0] + 10]
+            inside = near.text[at : stop[0]]
+            called = any(name in beside or name in inside for name in named)
+            yield replace(found, score=found.score + _CALLED * called)
         at = stop[1]
 
 
@@ -93,6 +110,9 @@ def _in_clause(near: Near, masked: str, start: int, end: int, wanted: int) -> It
     """Yield the list that a clause holds, with its outer items freed from what they stand in."""
     cuts = [(at, at + 1) for at in range(start, end) if masked[at] == "、"]
     cuts = sorted(cuts + _between_marks(near.text, start, end))
+    pair = not cuts
+    if cuts and (join := _last_join(masked, [start, *(b for _, b in cuts)], end)):
+        cuts.append(join)
     if not cuts:
         joins = [m.span() for m in _AND.finditer(masked, start + 2, end - 2)]
         if not joins:
@@ -109,8 +129,26 @@ def _in_clause(near: Near, masked: str, start: int, end: int, wanted: int) -> It
               (0.3, 0, len(near.text))]  # fmt: skip
     said = sum(float(near.exact[a:b].mean()) for a, b in parts if a < b) / len(parts)
     score = near.base + near.met(around) - 2.0 * said + (2.0 if wanted == len(items) else 0.0)
-    score += 0.5 * all(item[0] in _MARKS for item in items)
+    score += 0.5 * all(item[0] in _MARKS for item in items) - _PAIR * pair
     yield Enumeration(items, score + 0.1 * min(len(items), 8))
+
+
+def _last_join(masked: str, starts: Sequence[int], end: int) -> tuple[int, int] | None:
+    """Return the 和 that joins the last two items (甲行、乙行和丙行), where the first is as usual.
+
+    It is so where the item before it is about as long as the others and ends as they do.
+    """
+    begin = starts[-1]
+    others = [masked[a : b - 1] for a, b in pairwise(starts)]
+    inner = others[1:] or others
+    usual = sum(map(len, inner)) / len(inner)
+    for join in _AND.finditer(masked, begin + 2, min(end - 1, begin + 40)):
+        own = masked[begin : join.start()]
+        alike = own[-1] == others[-1][-1:]
+        near = 0.5 * usual <= len(own) <= 1.6 * usual + 1
+        if join[0] == "以及" or (alike and near):
+            return join.span()
+    return None
 
 
 def _at_and(masked: str, start: int, end: int) -> list[tuple[int, int]]:
@@ -175,9 +213,12 @@ def _finish(
     if (etc := piece.find("等", 2)) > 0:
         return start + etc
     ending = others[-1][-1:]
-    if len(others) > 1 and all(other.endswith(ending) for other in others) and ending in piece[1:]:
+    alike = bool(ending) and all(other.endswith(ending) for other in others)
+    if len(others) > 1 and alike and ending in piece[1:]:
         return start + piece.index(ending, 1) + 1
     places = {end, trim(near.text, start, end)[1]}
+    if (mark := piece.find("“", 2)) > 0:
+        places.add(start + mark)
     places |= {start + f.start for f in find_figures(masked[start:end]) if f.start > 1}
     places |= {at for at in name_ends(masked, start, end) if at > start + 1}
     said = "".join(others)

@@ -2,9 +2,9 @@
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from math import log
 
 import numpy as np
@@ -137,26 +137,24 @@ def nearness(question: Question, whole: Question, quoted: Quoted) -> Near:
     length = len(quoted.text)
     if len(folded) != length:
         folded = plain(quoted.text)
-    own = dict.fromkeys(_aliased(question), _ALIAS) | dict.fromkeys(_pairs(question), 1.0)
+    own = dict.fromkeys(_aliased(question.folded), _ALIAS) | dict.fromkeys(_pairs(question), 1.0)
     if whole is not question:
         own |= {pair: _ELSEWHERE for pair in _pairs(whole) if pair not in own}
-    rows = np.zeros((len(own), length), np.float32)
+    said = {pair: found for pair in own if (found := list(_places(folded, pair)))}
+    rows = np.zeros((len(said), length), np.float32)
     exact = np.zeros(length, np.bool_)
-    for row, (pair, weight) in zip(rows, own.items(), strict=True):
-        for at in _places(folded, pair):
-            row[at : at + len(pair)] = weight
+    for row, (pair, places) in zip(rows, said.items(), strict=True):
+        for at in places:
+            row[at : at + len(pair)] = own[pair]
             exact[at : at + len(pair)] = True
-    rows = np.concatenate([rows, _singles(question, folded, own, rows)])
+    singles = _singles(question, folded, said)
     given = _given(quoted)
     if question.lang == "en" and len(given):
         exact |= given.max(axis=0) >= _MET
     text = _HALF.sub(lambda match: match[0].translate(_FULL), quoted.text)
-    unsaid = [p for p, row in zip(own, rows[: len(own)], strict=True) if not row.any()]
-    headings = plain(quoted.headings).lower()
-    base = _PRIOR * max(-4.0, log(max(quoted.prior, 1e-6)))
-    base += _HEADING * sum(own[pair] for pair in unsaid if pair in headings)
-    rows = np.concatenate([rows, _weighted(given, quoted.weights)])
+    rows = np.concatenate([rows, singles, _weighted(given, quoted.weights)])
     rows = rows[rows.any(axis=1)]
+    base = _base(quoted, {pair: own[pair] for pair in own if pair not in said})
     return Near(quoted.text, text, quoted, rows, exact, base)
 
 
@@ -175,11 +173,16 @@ def _is_latin(text: str, at: int) -> bool:
     return 0 <= at < len(text) and text[at].isascii() and text[at].isalnum()
 
 
-def _singles(
-    question: Question, folded: str, own: Mapping[str, float], rows: NDArray[np.float32]
-) -> NDArray[np.float32]:
+def _base(quoted: Quoted, unsaid: Mapping[str, float]) -> float:
+    """Return what a quote's chance is worth, and the words that only its headings say."""
+    headings = plain(quoted.headings).lower()
+    said = sum(weight for pair, weight in unsaid.items() if pair in headings)
+    return _PRIOR * max(-4.0, log(max(quoted.prior, 1e-6))) + _HEADING * said
+
+
+def _singles(question: Question, folded: str, said: Iterable[str]) -> NDArray[np.float32]:
     """Return a row for each character of the question that is met in no pair of the question."""
-    met = {ch for pair, row in zip(own, rows, strict=True) if row.any() for ch in pair}
+    met = {ch for pair in said for ch in pair}
     alone = dict.fromkeys(ch for term in question.terms for ch in term if ch > "\u3400")
     found = [ch for ch in alone if ch not in met and ch in folded]
     single = np.zeros((len(found), len(folded)), np.float32)
@@ -203,15 +206,19 @@ def _weighted(
     return np.asarray(rows * (weights / weights.max())[:, None], np.float32)
 
 
-def _aliased(question: Question) -> Iterator[str]:
-    """Yield the pairs of characters of what reports call the things that a question names."""
+# Every quote is held against the same question.
+@lru_cache(maxsize=64)
+def _aliased(folded: str) -> tuple[str, ...]:
+    """Return the pairs of characters of what reports call the things that a question names."""
+    pairs = []
     for asked, written in aliases().items():
-        if asked in question.folded:
-            yield from (written[i : i + 2] for i in range(len(written) - 1))
-    for match in _ORDINAL.finditer(question.folded):
-        yield f"第{'一二三四五六七八九'.index(match[1]) + 1}"
+        if asked in folded:
+            pairs += [written[i : i + 2] for i in range(len(written) - 1)]
+    for match in _ORDINAL.finditer(folded):
+        pairs.append(f"第{'一二三四五六七八九'.index(match[1]) + 1}")
         if match[0] == "第一":
-            yield f"首{question.folded[match.end() : match.end() + 1]}"
+            pairs.append(f"首{folded[match.end() : match.end() + 1]}")
+    return tuple(pairs)
 
 
 def _pairs(question: Question) -> Iterator[str]:

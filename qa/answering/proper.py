@@ -101,6 +101,27 @@ def _is_word(name: str) -> bool:
     )
 
 
+@cache
+def _titles() -> re.Pattern[str]:
+    """Return the pattern of the titles alone, which is fast to look for."""
+    return re.compile("|".join(map(re.escape, person_words("title"))))
+
+
+def holds_person(text: str) -> bool:
+    """Return whether a text names a person beside a title, with foreign marks or as a signature."""
+    if "·" not in text and not _titles().search(text):
+        return False
+    at = 0
+    while match := _person().search(text, at):
+        if match.lastgroup in {"foreign", "signed"}:
+            return True
+        start, end = match.span("name")
+        at = start + 1
+        if (match["title"] or match["after"]) and not _is_word(text[start:end]):
+            return True
+    return False
+
+
 _MANY = re.compile(r"有谁|哪(?:些|几|两|三)|都|们|分别|各|和|\bwho are\b|\bnames\b")
 
 

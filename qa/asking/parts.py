@@ -78,12 +78,38 @@ def _complete(piece: str, first: str) -> str:
     mark = "？" if re.search(r"[\u3400-\u9fff]", piece) else ""
     bare = piece.rstrip("？?")
     subject = first.rstrip("？?")
+    if (match := _ELLIPTIC.match(bare)) and _RATE.fullmatch(match[1]):
+        return f"{_topic(subject)}{match[1]}是多少{mark}"
     if (match := _ELLIPTIC.match(bare)) and (tail := _TAIL.search(subject)):
         return f"{match[1]}{_COUNTED.sub('多少', tail[0])}{mark}"
     if _DEPENDENT.match(bare):
         topic = _TIME.sub("", _TAIL.sub("", subject)) or _TAIL.sub("", subject)
-        return f"{topic.rstrip('，, ')}{bare}{mark}" if topic.strip() else piece
+        return f"{_BY_NOW.sub('', topic.rstrip('，, '))}{bare}{mark}" if topic.strip() else piece
+    if mark and len(_SAYS_NOTHING.sub("", bare)) < _FEWEST:
+        topic = _topic(subject)
+        return f"{topic}{bare}{mark}" if len(topic) > 1 else piece
     return piece
+
+
+def _topic(subject: str) -> str:
+    """Return what a part is about: the part without the words that ask."""
+    return _BY_NOW.sub("", _ASKING.sub("", subject).rstrip("，, "))
+
+
+_RATE = re.compile(r"(?:年均|同比)?(?:增速|增幅|增长率|降幅|涨幅|占比|比重)")
+_BY_NOW = re.compile(r"(?:现在?|目前|原来|[吗呢呀])$")
+
+# With fewer characters that say something a part leaves out what it is about.
+_FEWEST = 2
+_ASKING = re.compile(
+    r"(?:一共|总共|分别|大约|约|各)?(?:是|有|为|达到?|在|到|过|破)?了?(?:近|超)?"
+    r"(?:(?:多少|几)[万亿千百]*(?:平方米|公里|人次|个百分点|[个家所座项种类条名件辆户张艘支次人元吨亩岁]|台(?!阶))?|"
+    r"多[大长高久快]|哪(?:里|儿|些|一?[个家所座项条位年天日月])|何时|什么(?:时候|地方|样的)?|谁|如何|怎么?样?)"
+)
+_SAYS_NOTHING = re.compile(
+    rf"{_ASKING.pattern}|全国|全省|全球|世界|现在|目前|具体|又|还|再|也|排名?|居|是|有|的|了|过|"
+    r"涉及|属于|惠及|提高|增加|新增|增长|增幅|年均|花|钱|第|在|五年|去年|今年|[？?，,\s]"
+)
 
 
 _FIGURE_ASK = re.compile(r"多少|几(?!乎)|多[大长高快]|何时|谁|哪|什么")
