@@ -8,7 +8,7 @@ from qa.answering.about import about
 from qa.answering.choose import Chosen
 from qa.answering.evidence import FEATURES
 from qa.answering.examine import examine, short_of
-from qa.answering.judge import JUDGED, Case, judged_features, names_nobody
+from qa.answering.judge import JUDGED, Case, is_unheard, judged_features, names_nobody
 from qa.answering.model import shipped
 from qa.asking.question import Question, parse_question, split_parts
 from qa.asking.sides import compared
@@ -64,7 +64,8 @@ class Answerer:
             return Reply(question, hits, None, None, None, 0.0, 0.0)
         features = judged_features(case)[None]
         chance = float(self._answerable(features)[0])
-        if question.is_vague or chance < self._answered_from or names_nobody(case):
+        refused = question.is_vague or names_nobody(case) or is_unheard(case)
+        if refused or chance < self._answered_from:
             return Reply(question, hits, case, None, None, chance, 0.0)
         whole = float(self._whole(features)[0])
         return Reply(question, hits, case, case.chosen, case.short, chance, whole)

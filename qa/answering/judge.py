@@ -109,3 +109,15 @@ def names_nobody(case: Case) -> bool:
     if case.question.kind != "person" or not _ROLE.search(case.question.folded):
         return False
     return all(fits(case.question, s.text) < 1 for s in case.chosen.sentences)
+
+
+_UNHEARD = 0.75
+
+
+def is_unheard(case: Case) -> bool:
+    """Tell whether nothing that was found comes near to most of what is asked about.
+
+    One word that everything holds (a city's name) can carry a sentence past the other features.
+    """
+    weights = case.weighed.words.weights / case.weighed.words.weights.sum()
+    return float(weights[case.weighed.met.max(axis=0) < _ABSENT].sum()) > _UNHEARD

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from qa.answering.judge import JUDGED, Case, judged_features
+from qa.answering.judge import JUDGED, Case, is_unheard, judged_features
 from qa.asking.question import Question
 from qa.reading.corpus import Corpus
 from qa.types import Hit, Reason, Refusal, Section
@@ -46,7 +46,7 @@ def _reason(question: Question, case: Case | None) -> Reason:
     if case is None:
         return "off_topic"
     seen = dict(zip(JUDGED, judged_features(case).tolist(), strict=True))
-    if seen["near"] < _OFF_NEAR and seen["shared"] < _OFF_SHARED:
+    if is_unheard(case) or (seen["near"] < _OFF_NEAR and seen["shared"] < _OFF_SHARED):
         return "off_topic"
     if seen["unknown_year"] or seen["other_year"] or seen["place"]:
         return "out_of_scope"
