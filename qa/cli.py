@@ -13,20 +13,8 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 import typer
 
 from qa import __version__
-from qa.errors import (
-    Busy,
-    CitationsBroken,
-    ConfigError,
-    DependencyMissing,
-    IndexCorrupt,
-    InputMissing,
-    OutputError,
-    QAError,
-    ScopeError,
-    SourceError,
-    StorageError,
-    UsageError,
-)
+from qa.errors import CitationsBroken, InputMissing, SourceError, UsageError
+from qa.exits import EXIT_CODES, INTERRUPTED, fail, flush, open_streams, report, say
 from qa.settings import Settings, read_settings
 
 if TYPE_CHECKING:
@@ -34,21 +22,6 @@ if TYPE_CHECKING:
     from qa.engine import Engine
     from qa.serving.shapes import IndexJson
 
-# From sysexits.h, but for 2 (usage), as every command-line parser has it.
-EXIT_CODES: dict[type[QAError], int] = {
-    UsageError: 2,
-    ScopeError: 65,
-    SourceError: 65,
-    IndexCorrupt: 65,
-    CitationsBroken: 65,
-    InputMissing: 66,
-    DependencyMissing: 69,
-    OutputError: 73,
-    StorageError: 74,
-    Busy: 75,
-    ConfigError: 78,
-}
-INTERNAL, INTERRUPTED = 70, 130
 _TRUE = ("1", "true", "t", "yes", "y", "on")  # as the settings read them
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
@@ -236,7 +209,7 @@ def evaluate(
     figures = report(outcomes)
     _print_report(figures if as_json else by_type_rows(figures), as_json)
     for path in draw(outcomes, pictures) if pictures else ():
-        _say(f"drew {path}")
+        say(f"drew {path}")
 
 
 @app.command()
@@ -305,7 +278,7 @@ def _open(settings: Settings) -> "Engine":
     engine = _load(settings)
     reason = engine.stale_reason()
     if reason:
-        _say(f"note: the index is stale: {reason}; run `qa build`")
+        say(f"note: the index is stale: {reason}; run `qa build`")
     return engine
 
 
@@ -323,12 +296,12 @@ def _build(settings: Settings, sources: list[Path], *, if_stale: bool) -> None:
     if if_stale:
         reason = needs_build(settings.index_folder, sources, encoder)
         if reason is None:
-            _say("the index is up to date")
+            say("the index is up to date")
             return
-        _say(f"building the index: {reason}")
+        say(f"building the index: {reason}")
     with _progress("indexing") as progress:
         generation = build_index(settings.index_folder, sources, encoder, progress)
-    _say(f"built {generation.name}")
+    say(f"built {generation.name}")
 
 
 @contextmanager
@@ -375,41 +348,21 @@ def _print_report(report: Mapping[str, object], as_json: bool) -> None:
         _print_lines(table_lines(report))
 
 
-def _say(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)
-
-
 def main() -> NoReturn:
     """Run the command line; every failure ends with an `error:` and a `fix:` line."""
-    _open_streams()
+    open_streams()
     debug = "--debug" in sys.argv or os.environ.get("QA_DEBUG", "").lower() in _TRUE
     try:
         code = _run()
-    except (Exception, KeyboardInterrupt) as error:
-        code = _report(error)
+    except (KeyboardInterrupt, typer.Abort):
+        code = INTERRUPTED
+    except typer.TyperException as error:
+        code = fail(error.format_message(), "see `qa --help`", EXIT_CODES[UsageError])
+    except Exception as error:
+        code = report(error)
         if debug:
             traceback.print_exc()
-    sys.exit(_flush(code))
-
-
-def _open_streams() -> None:
-    """Let results be UTF-8 whatever the locale, and nothing fail where a stream is closed."""
-    sys.stdout = sys.stdout or open(os.devnull, "w")  # noqa: SIM115 - for the process's life
-    sys.stderr = sys.stderr or open(os.devnull, "w")  # noqa: SIM115
-    for stream in (sys.stdout, sys.stderr):
-        # A lone surrogate in an argument must not crash it.
-        stream.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]
-
-
-def _flush(code: int) -> int:
-    """Write out what is left, and return the exit code."""
-    try:
-        sys.stdout.flush()
-        return code
-    except OSError as error:
-        # Nothing may be left for the interpreter to fail on once more.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return code if isinstance(error, BrokenPipeError) else code or _report(error)
+    sys.exit(flush(code))
 
 
 def _run() -> int:
@@ -418,31 +371,6 @@ def _run() -> int:
     except typer.Exit as stop:
         return stop.exit_code
     return result if isinstance(result, int) else 0
-
-
-def _report(error: BaseException) -> int:
-    """Say what failed and what to do next; returns the exit code."""
-    if isinstance(error, (KeyboardInterrupt, typer.Abort)):
-        return INTERRUPTED
-    if isinstance(error, QAError):
-        message, fix = error.message, error.fix
-        code = next(code for kind, code in EXIT_CODES.items() if isinstance(error, kind))
-        if isinstance(error, ScopeError) and error.nearest:
-            fix += f"; the nearest is {error.nearest[0].key!r}"
-    elif isinstance(error, typer.TyperException):
-        message, fix, code = error.format_message(), "see `qa --help`", 2
-    elif isinstance(error, OSError):
-        where = f"{error.filename}: " if error.filename else ""
-        message, fix = f"{where}{error.strerror or error}", "check the file, the disk and the pipe"
-        code = EXIT_CODES[StorageError]
-    elif isinstance(error, MemoryError):
-        message, fix, code = "out of memory", "free some, or build from fewer sources", INTERNAL
-    else:
-        message = f"unexpected {type(error).__name__}: {str(error)[:200]}"
-        fix, code = "run again with --debug and report what it shows", INTERNAL
-    _say(f"error: {' '.join(message.split())}")
-    _say(f"fix: {' '.join(fix.split())}")
-    return code
 
 
 if __name__ == "__main__":

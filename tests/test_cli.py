@@ -593,9 +593,10 @@ def test_a_build_can_be_broken_off(built: Path, report: Path) -> None:
     time.sleep(1.5)
     process.send_signal(signal.SIGINT)
     done = finished(process)
-    assert done.code in (130, 0)  # 0 where it was quicker
+    # 0 where it was quicker, and the bare signal where the interpreter was ending already.
+    assert done.code in (130, 0, -signal.SIGINT)
     assert "Traceback" not in done.err
-    if done.code:
+    if done.code == 130:
         assert generations.current(built) == old
         assert not [path for path in built.iterdir() if path.name.startswith(".tmp")]
 

@@ -7,6 +7,7 @@ sentence-transformers model is run through that library, with its own query and 
 
 import hashlib
 import json
+import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -120,8 +121,12 @@ class StaticEncoder:
         return _sha256(self._folder / name for name in names)
 
     def encode_queries(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Return float32[n, dim]."""
-        return self.encode_passages(texts)
+        """Return float32[n, dim]; a question that was taken apart already is not again."""
+        if not all(unicodedata.is_normalized("NFC", text) for text in texts):
+            # Offsets are kept character by character, which joins no letter with its mark.
+            return self.encode_passages(texts)
+        vectors = [self.mean(self.tokens(text).ids) for text in texts]
+        return np.stack(vectors) if vectors else np.zeros((0, self.dim), np.float32)
 
     def encode_passages(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return float32[n, dim]."""
