@@ -31,7 +31,7 @@ _ABOUT_SECTION = 0.62  # share of the question that a heading must meet to be wh
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """The sentences that answer, in document order; `items` where they are a whole list."""
+    """The sentences that answer, in document order; `coverage` where they are a whole list."""
 
     sentences: tuple[Sentence, ...]
     coverage: Coverage | None = None

@@ -170,7 +170,8 @@ def _content(folded: str, lang: str) -> list[tuple[int, int]]:
 def _is_vague(folded: str, spans: list[tuple[int, int]], lang: str, kind: Kind) -> bool:
     """Return whether the question names no subject."""
     words = [folded[a:b] for a, b in spans]
-    return kind != "document" and all(_GENERIC.fullmatch(word) for word in words)
+    bare = kind == "other" and sum(map(len, words)) < 2  # one character names nothing
+    return kind != "document" and (bare or all(_GENERIC.fullmatch(word) for word in words))
 
 
 def _places(folded: str, lang: str) -> set[str]:

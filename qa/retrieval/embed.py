@@ -11,7 +11,6 @@ import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -20,6 +19,7 @@ from numpy.typing import NDArray
 
 from qa.errors import DependencyMissing, InputMissing, SourceError
 from qa.fold import fold, fold_with_offsets
+from qa.paths import ENCODER
 
 if TYPE_CHECKING:
     import tokenizers
@@ -71,7 +71,7 @@ def load_encoder(name_or_dir: str | Path | None = None) -> Embedder:
     `DependencyMissing` or `SourceError`, naming the path.
     """
     if name_or_dir is None or name_or_dir == BUNDLED:
-        return StaticEncoder(Path(str(resources.files("qa"))) / "encoder", BUNDLED)
+        return StaticEncoder(ENCODER, BUNDLED)
     folder = Path(name_or_dir).expanduser()
     if not folder.is_dir():
         if _is_hub_name(str(name_or_dir)) and not folder.exists():
