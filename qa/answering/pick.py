@@ -61,6 +61,8 @@ def _unit_score(question: Question, figure: Figure) -> float:
     kind = kinds.get(figure.unit, "ratio" if figure.unit == "比" else "")
     if figure.unit == "第":
         kind = "rank"
+    if _is_ordinal(question, figure):
+        return _OTHER_KIND
     if not question.units:
         return _UNASKED.get(kind, 0.0)
     if figure.unit in question.units:
@@ -76,6 +78,17 @@ def _unit_score(question: Question, figure: Figure) -> float:
     if kind in _COUNTED and asked & _COUNTED:
         return -1.0
     return _OTHER_KIND if question.unit_written else _UNLIKELY
+
+
+_RANK_ASKED = re.compile(r"第几|几[位名]|排名?|名次|位[居列次]|\b(?:rank\w*|place[ds]?|position)\b")
+_PHASES = frozenset({"期", "届"})
+
+
+def _is_ordinal(question: Question, figure: Figure) -> bool:
+    """Return whether a figure only numbers a thing (第四, 三期) where no number of a row is asked."""
+    if figure.unit == "第":
+        return "第" not in question.units and not _RANK_ASKED.search(question.folded)
+    return figure.unit in _PHASES - question.units
 
 
 def _context(question: Question, near: Near, at: int) -> float:

@@ -50,10 +50,11 @@ _TO = re.compile(r"\s?(?:[-—–~～]{1,2}|[至到](?=[\d零一二三四五六�
 # Words that hold a numeral and count nothing.
 _IDIOM = re.compile(
     r"十分|万分|千家万户|千方百计|一方面|一度|千万(?:不|要|别)|百年(?:未有|奋斗|变局)|一点(?!\d)|一代|"
-    r"一道|一次性|一头|一组?团|一口气|万一|千里|万里|一片|一批|一条龙|一起|一时|一年一度|一国两制|一级|一类"
+    r"一道|一步|一次性|一头|一组?团|一口气|万一|千里|万里|一片|一批|一条龙|一起|一时|一年一度|一国两制|一级|一类"
 )
 # What may stand between figures that share the unit of the last.
 _SHARED = frozenset({"、", "和", "与", "及", " and ", "**、**", "**和**"})
+_SCALES = "百千万亿"
 _LETTERS = re.compile(r"[A-Za-z\d]")
 
 
@@ -198,6 +199,8 @@ def _number(text: str, match: re.Match[str]) -> _Number | None:
     number = match["number"]
     if start and (_joined(text, start, number) or _is_step(text, start, match)):
         return None
+    if not number.strip(_SCALES) and not _is_bounded(text, start, match):
+        return None
     bound = "over" if match["more"] or match["more2"] else ""
     if number[0] in "数几上近成过":
         bound = {"近": "about", "过": "over", "上": "over"}.get(number[0], "about")
@@ -210,6 +213,14 @@ def _number(text: str, match: re.Match[str]) -> _Number | None:
     if value is not None:
         value *= scale_of(match["scale"] or "") * english_scale(match["english"] or "")
     return _Number(start, _unmarked(text, end), value, None, bound)
+
+
+def _is_bounded(text: str, start: int, match: re.Match[str]) -> bool:
+    """Return whether a bare scale has a bound: 超百亿元 is an amount, 亿元以上 but a class."""
+    if match["more"] or match["more2"]:
+        return True
+    before = _BEFORE.search(text, max(0, start - 12), start)
+    return before is not None and before.lastgroup != "bare"
 
 
 def _is_step(text: str, start: int, match: re.Match[str]) -> bool:
