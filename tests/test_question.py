@@ -32,7 +32,6 @@ from qa.asking.question import parse_question, split_parts
         ("什么是碳汇？", "definition"),
         ("为什么要调整目标？", "reason"),
         ("怎样申请补贴？", "manner"),
-        ("这份报告有哪些章节？", "document"),
         ("企業有多少家？", "figure"),
         ("How many enterprises are there?", "figure"),
         ("By how much did exports grow?", "figure"),
@@ -42,7 +41,6 @@ from qa.asking.question import parse_question, split_parts
         ("Which cities host the fair?", "list"),
         ("Which company won the prize?", "name"),
         ("Has the line opened?", "yes_no"),
-        ("What sections does it have? What is this report about?", "document"),
     ],
 )
 def test_kind(text: str, kind: str) -> None:

@@ -47,10 +47,10 @@ def choose(
         if listed:
             return _whole(listed)
     if _is_account(weighed.question):
-        return Chosen(_in_order(_summed(weighed, chances, best, index)))
+        return Chosen(in_order(_summed(weighed, chances, best, index)))
     if weighed.question.kind == "comparison" or weighed.question.several:
-        return Chosen(_in_order(_both_sides(weighed, chances, best)))
-    return Chosen(_in_order(_single(weighed, chances, best)))
+        return Chosen(in_order(_both_sides(weighed, chances, best)))
+    return Chosen(in_order(_single(weighed, chances, best)))
 
 
 _ACCOUNT = re.compile(
@@ -70,7 +70,7 @@ def _whole(listed: Sequence[Sentence]) -> Chosen:
     return Chosen(kept, Coverage(section_items=len(listed), listed=len(kept)))
 
 
-def _in_order(sentences: Sequence[Sentence]) -> tuple[Sentence, ...]:
+def in_order(sentences: Sequence[Sentence]) -> tuple[Sentence, ...]:
     """Return the sentences in document order, none twice, none that repeats another's words."""
     unique = {s.text: s for s in sorted(sentences, key=lambda s: s.row)}
     return tuple(sorted(unique.values(), key=lambda s: s.row))

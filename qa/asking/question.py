@@ -7,6 +7,7 @@ from typing import Literal
 
 from qa.asking.asked import asked_for, asked_head, attribute_pattern, is_amount, written_units
 from qa.asking.dates import years
+from qa.asking.itself import Facet, of_itself
 from qa.asking.parts import split_parts
 from qa.asking.tables import cues, empty_words, places
 from qa.fold import fold_with_offsets
@@ -15,7 +16,7 @@ __all__ = ["Kind", "Question", "parse_question", "split_parts"]
 
 Kind = Literal[
     "figure", "date", "person", "place", "name", "list", "yes_no", "comparison", "summary",
-    "definition", "reason", "manner", "document", "other",
+    "definition", "reason", "manner", "other",
 ]  # fmt: skip
 
 
@@ -25,8 +26,8 @@ class Question:
 
     `units` are base units of which the answer has one, empty where any will do; `several` says
     that more than one figure or name is asked for, `unit_written` that the question itself writes
-    the unit, which then is
-    `asked_unit`.
+    the unit, which then is `asked_unit`. `of_itself` says what is asked of the document itself,
+    empty where the question is about what the document tells.
     """
 
     text: str
@@ -44,6 +45,7 @@ class Question:
     several: bool = False
     unit_written: bool = False
     asked_unit: str = ""
+    of_itself: frozenset[Facet] = frozenset()
 
     @property
     def terms(self) -> tuple[str, ...]:
@@ -105,6 +107,7 @@ def parse_question(text: str) -> Question:
     units, attribute = asked_for(folded, lang, kind in {"figure", "comparison"}, cue)
     written = written_units(folded) if lang == "zh" else ()
     spans = _content(folded, lang)
+    itself = of_itself(folded, lang)
     return Question(
         text=text,
         folded=folded,
@@ -117,10 +120,11 @@ def parse_question(text: str) -> Question:
         years=frozenset(years(folded)),
         places=frozenset(_places(folded, lang)),
         scope_hint=hint,
-        is_vague=_is_vague(folded, spans, lang, kind),
+        is_vague=not itself and _is_vague(folded, spans, kind),
         several=bool(_SEVERAL.search(folded)),
         unit_written=bool(written),
         asked_unit=written[0] if written else "",
+        of_itself=itself,
     )
 
 
@@ -167,11 +171,11 @@ def _content(folded: str, lang: str) -> list[tuple[int, int]]:
     return [word.span() for word in _WORD_ZH.finditer(blank)]
 
 
-def _is_vague(folded: str, spans: list[tuple[int, int]], lang: str, kind: Kind) -> bool:
+def _is_vague(folded: str, spans: list[tuple[int, int]], kind: Kind) -> bool:
     """Return whether the question names no subject."""
     words = [folded[a:b] for a, b in spans]
     bare = kind == "other" and sum(map(len, words)) < 2  # one character names nothing
-    return kind != "document" and (bare or all(_GENERIC.fullmatch(word) for word in words))
+    return bare or all(_GENERIC.fullmatch(word) for word in words)
 
 
 def _places(folded: str, lang: str) -> set[str]:
