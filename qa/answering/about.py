@@ -17,7 +17,7 @@ from qa.reading.lines import SENTENCE_END
 from qa.reading.scope import children
 from qa.types import Coverage, Document, Section, Sentence
 
-_FRONT_LINES = 8
+_FRONT_LINES = 24
 _SALUTATION = re.compile(r"(?:代表|同志|委员|女士|先生|朋友|各位.{0,8})们?[：:！!]\s*$")
 _DAY_ASKED = re.compile(r"哪一?[天日]|几[月日号]|何日|日期|日子|\b(?:day|date)\b")
 _YEAR_ASKED = re.compile(r"哪一?年|几年|何年|年[月份]|\byear\b")

@@ -4,6 +4,8 @@ import re
 from functools import cache
 from itertools import pairwise
 
+from qa.asking.followup.chinese import GIVEN
+from qa.asking.followup.slots import take_apart
 from qa.asking.tables import attribute_units
 
 _ASKS = re.compile(
@@ -88,6 +90,8 @@ def _complete(piece: str, first: str) -> str:
     if mark and len(_SAYS_NOTHING.sub("", bare)) < _FEWEST:
         topic = _topic(subject)
         return f"{topic}{bare}{mark}" if len(topic) > 1 else piece
+    if mark and (GIVEN.fullmatch(bare) or _LIES.match(bare)):
+        return f"{take_apart(subject).subject}{bare}{mark}"
     return piece
 
 
@@ -96,6 +100,7 @@ def _topic(subject: str) -> str:
     return _BY_NOW.sub("", _ASKING.sub("", subject).rstrip("，, "))
 
 
+_LIES = re.compile("属于|位于|地处|坐落")
 _RATE = re.compile(r"(?:年均|同比)?(?:增速|增幅|增长率|降幅|涨幅|占比|比重)")
 _BY_NOW = re.compile(r"(?:现在?|目前|原来|[吗呢呀])$")
 
