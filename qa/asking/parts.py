@@ -133,7 +133,7 @@ def split_asks(text: str) -> tuple[str, ...]:
 
 
 _JOINT = re.compile(r"[、]|(?<!目)[和与及]|以及")
-_EACH = re.compile(r"(?:分别|各自?)(?=.{0,12}(?:多少|几))")
+_EACH = re.compile(r"(?:分别|各自?)(?=.{0,12}(?:多少|几|何[时年月日]|什么时|哪一?个?[年月日天]))")
 _AMOUNT = re.compile(r"(?:一?共|总|约|达到?|是|为|有)*(?:多少|几何?)[？?]?$")
 
 
@@ -183,15 +183,3 @@ def _twice(part: str) -> tuple[str, ...]:
         if 0 < after.start() - before.end() <= 3 and _COUNTS.fullmatch(after[0]):
             return (part[: after.start()], *_twice(part[after.start() :]))
     return (part,)
-
-
-_SIDES = re.compile(
-    r"(.{2,30}?)[和与跟同比、](.{2,30}?)"
-    r"(?:[，,]|相比|哪|谁|的?(?:区别|差别|不同|对比|比较)|孰|各|分别)"
-)
-
-
-def compared_sides(text: str) -> tuple[str, ...]:
-    """Return the two sides that a question compares, () where it does not name them."""
-    match = _SIDES.search(text, 0, 200)
-    return (match[1], match[2]) if match else ()
