@@ -147,7 +147,7 @@ def coordinated(part: str) -> tuple[str, ...]:
         tail = part[each.end() :]
         things = [thing for thing in _JOINT.split(part[: each.start()]) if thing.strip("，, ")]
         if 1 < len(things) < 5:
-            return tuple(thing.strip("，, ") + tail for thing in things)
+            return tuple(thing.strip("，, ") + tail for thing in _with_shared(things))
         return (part,)
     amount = _AMOUNT.search(part)
     body = part[: amount.start()] if amount else part.rstrip("？?")
@@ -158,6 +158,13 @@ def coordinated(part: str) -> tuple[str, ...]:
             return things[0], "多少" + things[1]
         return tuple(thing + (tail or "是多少") for thing in things)
     return (part,)
+
+
+def _with_shared(things: list[str]) -> list[str]:
+    """Return the things with what only the last one says of all: 炼铁和炼钢的占比."""
+    *others, last = things
+    shared = last[last.find("的") :] if "的" in last else ""
+    return [*(one if "的" in one else one + shared for one in others), last]
 
 
 def _measured(thing: str) -> bool:
