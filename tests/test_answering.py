@@ -115,7 +115,38 @@ def test_a_refusal_says_why_in_the_questions_language(city: Engine) -> None:
 def test_the_document_tells_about_itself(city: Engine) -> None:
     answer = city.ask("这份报告有哪些部分？")
     assert quotes(answer) == ["一、交通建设", "二、科技创新", "三、生态环境"]
+    assert answer.coverage is not None
+    assert answer.coverage.section_items == 3
     assert quotes(city.ask("What is the title of this report?")) == ["城市年度报告"]
+    assert quotes(city.ask("这个报告是讲什么的？"))[:2] == ["城市年度报告", "一、交通建设"]
+
+
+@pytest.mark.parametrize(
+    ("question", "quote", "short"),
+    [
+        ("报告是哪一天作的？", "2023年3月5日", "2023年3月5日"),
+        ("这是哪一年的报告", "2023年3月5日", "2023年3月5日"),
+        ("报告由谁所作", "市长 李明", "李明"),
+        ("谁在哪天作的报告", "2023年3月5日|市长 李明", "2023年3月5日、李明"),
+        ("When was the report given, and by whom?", "2023年3月5日|市长 李明", "2023年3月5日、李明"),
+        ("第二部分讲什么", "二、科技创新|重点实验室|人才引进", None),
+        ("第二章第一节的标题", "重点实验室", None),
+        ("What is the last chapter about?", "三、生态环境|空气优良天数310天。", None),
+    ],
+)  # fmt: skip
+def test_what_stands_above_the_text_tells_when_and_by_whom(
+    city: Engine, question: str, quote: str, short: str | None
+) -> None:
+    answer = city.ask(question)
+    assert "|".join(quotes(answer)).startswith(quote)
+    assert answer.short == short
+
+
+@pytest.mark.parametrize("question", ["报告是在哪次会议上作的？", "第四部分讲什么"])
+def test_what_a_document_does_not_say_of_itself_is_refused(city: Engine, question: str) -> None:
+    refusal = city.ask(question).refusal
+    assert refusal is not None
+    assert refusal.reason == "not_in_report"
 
 
 def test_an_answer_is_made_of_its_quotes(city: Engine) -> None:

@@ -70,6 +70,11 @@ def test_a_question_that_stands_alone_is_left_alone() -> None:
         (["甲骨文和金文哪个更早？", "甲骨文有多少个字？"], "另一个呢？", "金文有多少个字？"),
         (["人才公寓建成了多少套？"], "同比增长了多少？", "人才公寓同比增长了多少？"),
         (["臺灣有多少座水庫？"], "那它們的庫容呢？", "臺灣的庫容是多少？"),
+        (["天眼发表了多少论文？"], "那国家海洋科学中心呢？", "国家海洋科学中心发表了多少论文？"),
+        (["上海有多少家企业？"], "那科研机构呢？", "上海有多少科研机构？"),
+        (["海洋专项有多少项？"], "获中央财政资金支持多少？", "海洋专项获中央财政资金支持多少？"),
+        (["重点研发计划牵头了多少项？"], "省里又给了多少钱？", "重点研发计划省里又给了多少钱？"),
+        (["去年解决多少人饮水问题？"], "那沼气用户准备增加多少", "去年沼气用户准备增加多少？"),
         (["How long is the Yangtze?"], "Who mapped it?", "Who mapped the Yangtze?"),
         (["How long is the Yangtze?"], "What about the Mekong?", "How long is the Mekong?"),
         (["浙江有多少个开发区？"], "And in Jiangsu?", "江苏有多少个开发区？"),
@@ -119,6 +124,11 @@ def test_slots_of_a_question() -> None:
     slots = take_apart("2026年天津计划改造多少公里老旧供热管网？")
     parts = (slots.time, slots.subject, slots.of(slots.verb), slots.of(slots.thing))
     assert parts == ("2026年", "天津", "计划改造", "老旧供热管网")
+
+
+def test_a_plan_behind_a_verb_is_a_noun() -> None:
+    slots = take_apart("重点研发计划牵头了多少项？")
+    assert (slots.subject, slots.of(slots.verb)) == ("重点研发计划", "牵头了")
 
 
 @given(

@@ -59,14 +59,6 @@ def test_a_score_is_at_most_what_the_held_terms_weigh() -> None:
     assert 0 < scores.max() <= held < everything
 
 
-def test_known_share() -> None:
-    index = LexicalIndex.build(TEXTS)
-    assert index.known_share("国家科技重大专项") == 1.0
-    assert index.known_share("quantum entanglement") == 0.0
-    assert 0 < index.known_share("国家科技 quantum") < 1
-    assert index.known_share("") == 0.0
-
-
 def test_idf_and_frequency() -> None:
     index = LexicalIndex.build(TEXTS)
     assert index.frequency("科技") == 1
@@ -89,7 +81,6 @@ def test_empty_corpora() -> None:
     for texts in ([], ["", "，。"]):
         index = LexicalIndex.build(texts)
         assert index.scores("国家").tolist() == [0.0] * len(texts)
-        assert index.known_share("国家") == 0.0
 
 
 def test_saved_is_loaded(tmp_path: Path) -> None:

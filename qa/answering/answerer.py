@@ -7,7 +7,7 @@ from itertools import zip_longest
 from qa.answering.about import about
 from qa.answering.choose import Chosen
 from qa.answering.evidence import FEATURES
-from qa.answering.examine import examine, short_of
+from qa.answering.examine import examine
 from qa.answering.judge import JUDGED, Case, is_unheard, judged_features, names_nobody
 from qa.answering.model import shipped
 from qa.asking.question import Question, parse_question, split_parts
@@ -17,7 +17,7 @@ from qa.types import Hit
 
 READ = 8  # passages whose sentences are weighed
 _MOST_PARTS = 4  # more are read as one question
-_OF_ITSELF = 0.9  # confidence in what a document's own outline says
+_OF_ITSELF = 0.9  # confidence in what a document says of itself, or does not say
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +53,12 @@ class Answerer:
         return [self._reply(part, find(part.text)) for part in _parts(text)]
 
     def _reply(self, question: Question, hits: tuple[Hit, ...]) -> Reply:
-        if question.kind == "document" and hits:
+        if question.of_itself and hits:
             document = hits[0].passage.document
             said = about(question, document, self._index.corpus, self._index.sentences)
-            if said:
-                short = short_of(question, said, self._index.sentences)
-                return Reply(question, hits, None, said, short, _OF_ITSELF, _OF_ITSELF)
+            chosen, short = said or (None, None)
+            chance = _OF_ITSELF if said else 1 - _OF_ITSELF
+            return Reply(question, hits, None, chosen, short, chance, chance)
         case = examine(question, hits[:READ], self._index, self._evidence)
         if case is None:
             return Reply(question, hits, None, None, None, 0.0, 0.0)

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qa.answering.evidence import Weighed
+from qa.answering.headings import best_named
 from qa.asking.question import Question
 from qa.indexing.sentence_index import SentenceIndex
 from qa.reading.corpus import Corpus
@@ -47,10 +48,10 @@ def choose(
         if listed:
             return _whole(listed)
     if _is_account(weighed.question):
-        return Chosen(_in_order(_summed(weighed, chances, best, index)))
+        return Chosen(in_order(_summed(weighed, chances, best, index, corpus)))
     if weighed.question.kind == "comparison" or weighed.question.several:
-        return Chosen(_in_order(_both_sides(weighed, chances, best)))
-    return Chosen(_in_order(_single(weighed, chances, best)))
+        return Chosen(in_order(_both_sides(weighed, chances, best)))
+    return Chosen(in_order(_single(weighed, chances, best)))
 
 
 _ACCOUNT = re.compile(
@@ -70,7 +71,7 @@ def _whole(listed: Sequence[Sentence]) -> Chosen:
     return Chosen(kept, Coverage(section_items=len(listed), listed=len(kept)))
 
 
-def _in_order(sentences: Sequence[Sentence]) -> tuple[Sentence, ...]:
+def in_order(sentences: Sequence[Sentence]) -> tuple[Sentence, ...]:
     """Return the sentences in document order, none twice, none that repeats another's words."""
     unique = {s.text: s for s in sorted(sentences, key=lambda s: s.row)}
     return tuple(sorted(unique.values(), key=lambda s: s.row))
@@ -111,24 +112,24 @@ def _both_sides(weighed: Weighed, chances: NDArray[np.float64], best: int) -> li
 
 
 def _summed(
-    weighed: Weighed, chances: NDArray[np.float64], best: int, index: SentenceIndex
+    weighed: Weighed,
+    chances: NDArray[np.float64],
+    best: int,
+    index: SentenceIndex,
+    corpus: Corpus,
 ) -> list[Sentence]:
     """Return what is said of the matter: a section, a paragraph it leads, or what is likely."""
     sentence = weighed.sentences[best]
-    section = sentence.passage.section
-    own = [s for s in index.sentences_in(section) if not s.is_heading]
-    if _about(weighed, section) >= _ABOUT_SECTION and 0 < len(own) <= _MOST_SUMMED:
-        return own
+    named = best_named(weighed, index, corpus)
+    if named and named.share >= _ABOUT_SECTION:
+        own = [s for s in index.sentences_in(named.section) if not s.is_heading]
+        if 0 < len(own) <= _MOST_SUMMED:
+            return own
     paragraph = [s for s in index.sentences_of(sentence.passage) if not s.is_heading]
     if paragraph and paragraph[0].row == sentence.row:
         return paragraph[:_MOST_SUMMED]
     order = np.argsort(-chances, kind="stable")[:4]
     return [weighed.sentences[place] for place in order if chances[place] >= 0.2 * chances[best]]
-
-
-def _about(weighed: Weighed, section: Section) -> float:
-    """Return the share of the question's words that the heading of a section meets."""
-    return weighed.heading_shares.get(section.id, 0.0)
 
 
 def _listed(
@@ -147,13 +148,14 @@ def _listed(
             items = [*first, *_items_after(after, sentence)]
             if len(items) > 1:
                 return items
-    if not weighed.heading_shares:
+    named = best_named(weighed, index, corpus)
+    if named is None or named.share < _ABOUT_SECTION:
         return []
-    about = max(weighed.heading_shares, key=lambda id: weighed.heading_shares[id])
-    section = corpus.section(about)
-    if section is None or weighed.heading_shares[about] < _ABOUT_SECTION:
+    likeliest = weighed.sentences[int(chances.argmax())].passage.section
+    elsewhere = likeliest.path[: named.section.level] != named.section.path
+    if elsewhere and chances.max() > named.share:
         return []
-    return _items_under(section, index, corpus)
+    return _items_under(named.section, index, corpus)
 
 
 def _leads(sentence: Sentence) -> bool:

@@ -43,6 +43,8 @@ def refuse(
 def _reason(question: Question, case: Case | None) -> Reason:
     if question.is_vague:
         return "too_vague"
+    if question.of_itself:
+        return "not_in_report"
     if case is None:
         return "off_topic"
     seen = dict(zip(JUDGED, judged_features(case).tolist(), strict=True))

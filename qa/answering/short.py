@@ -12,8 +12,9 @@ from qa.answering.nearness import Near, Quoted, nearness
 from qa.answering.pick import Pick, pick_dates, pick_figures
 from qa.answering.polarity import yes_or_no
 from qa.answering.proper import asked_titles, is_body, pick_persons, pick_places
-from qa.asking.parts import compared_sides, split_asks
+from qa.asking.parts import split_asks
 from qa.asking.question import Question, parse_question
+from qa.asking.sides import compared
 
 __all__ = ["Quoted", "short_answer"]
 
@@ -149,12 +150,11 @@ def _with_noun(question: Question, pick: Pick) -> str:
 
 def _compared(question: Question, nears: Sequence[Near], used: set[tuple[str, int]]) -> list[str]:
     """Return the figure of each side."""
-    sides = compared_sides(question.folded)
-    if len(sides) < 2:
+    sides = compared(question)
+    if not sides:
         return _figures(question, nears, used)
     found: list[Pick] = []
-    for side in sides:
-        asked = replace(parse_question(side), kind="figure", units=question.units, several=False)
+    for asked in sides:
         near = [nearness(asked, question, n.quoted) for n in nears]
         if picks := pick_figures(asked, near, used):
             found.append(picks[0])

@@ -4,6 +4,8 @@ import re
 from functools import cache
 from itertools import pairwise
 
+from qa.asking.followup.chinese import GIVEN
+from qa.asking.followup.slots import take_apart
 from qa.asking.tables import attribute_units
 
 _ASKS = re.compile(
@@ -88,6 +90,8 @@ def _complete(piece: str, first: str) -> str:
     if mark and len(_SAYS_NOTHING.sub("", bare)) < _FEWEST:
         topic = _topic(subject)
         return f"{topic}{bare}{mark}" if len(topic) > 1 else piece
+    if mark and (GIVEN.fullmatch(bare) or _LIES.match(bare)):
+        return f"{take_apart(subject).subject}{bare}{mark}"
     return piece
 
 
@@ -96,6 +100,7 @@ def _topic(subject: str) -> str:
     return _BY_NOW.sub("", _ASKING.sub("", subject).rstrip("，, "))
 
 
+_LIES = re.compile("属于|位于|地处|坐落")
 _RATE = re.compile(r"(?:年均|同比)?(?:增速|增幅|增长率|降幅|涨幅|占比|比重)")
 _BY_NOW = re.compile(r"(?:现在?|目前|原来|[吗呢呀])$")
 
@@ -128,7 +133,7 @@ def split_asks(text: str) -> tuple[str, ...]:
 
 
 _JOINT = re.compile(r"[、]|(?<!目)[和与及]|以及")
-_EACH = re.compile(r"(?:分别|各自?)(?=.{0,12}(?:多少|几))")
+_EACH = re.compile(r"(?:分别|各自?)(?=.{0,12}(?:多少|几|何[时年月日]|什么时|哪一?个?[年月日天]))")
 _AMOUNT = re.compile(r"(?:一?共|总|约|达到?|是|为|有)*(?:多少|几何?)[？?]?$")
 
 
@@ -142,7 +147,7 @@ def coordinated(part: str) -> tuple[str, ...]:
         tail = part[each.end() :]
         things = [thing for thing in _JOINT.split(part[: each.start()]) if thing.strip("，, ")]
         if 1 < len(things) < 5:
-            return tuple(thing.strip("，, ") + tail for thing in things)
+            return tuple(thing.strip("，, ") + tail for thing in _with_shared(things))
         return (part,)
     amount = _AMOUNT.search(part)
     body = part[: amount.start()] if amount else part.rstrip("？?")
@@ -153,6 +158,13 @@ def coordinated(part: str) -> tuple[str, ...]:
             return things[0], "多少" + things[1]
         return tuple(thing + (tail or "是多少") for thing in things)
     return (part,)
+
+
+def _with_shared(things: list[str]) -> list[str]:
+    """Return the things with what only the last one says of all: 炼铁和炼钢的占比."""
+    *others, last = things
+    shared = last[last.find("的") :] if "的" in last else ""
+    return [*(one if "的" in one else one + shared for one in others), last]
 
 
 def _measured(thing: str) -> bool:
@@ -178,15 +190,3 @@ def _twice(part: str) -> tuple[str, ...]:
         if 0 < after.start() - before.end() <= 3 and _COUNTS.fullmatch(after[0]):
             return (part[: after.start()], *_twice(part[after.start() :]))
     return (part,)
-
-
-_SIDES = re.compile(
-    r"(.{2,30}?)[和与跟同比、](.{2,30}?)"
-    r"(?:[，,]|相比|哪|谁|的?(?:区别|差别|不同|对比|比较)|孰|各|分别)"
-)
-
-
-def compared_sides(text: str) -> tuple[str, ...]:
-    """Return the two sides that a question compares, () where it does not name them."""
-    match = _SIDES.search(text, 0, 200)
-    return (match[1], match[2]) if match else ()

@@ -7,6 +7,7 @@ from typing import Literal
 
 from qa.asking.asked import asked_for, asked_head, attribute_pattern, is_amount, written_units
 from qa.asking.dates import years
+from qa.asking.itself import Facet, of_itself
 from qa.asking.parts import split_parts
 from qa.asking.tables import cues, empty_words, places
 from qa.fold import fold_with_offsets
@@ -15,7 +16,7 @@ __all__ = ["Kind", "Question", "parse_question", "split_parts"]
 
 Kind = Literal[
     "figure", "date", "person", "place", "name", "list", "yes_no", "comparison", "summary",
-    "definition", "reason", "manner", "document", "other",
+    "definition", "reason", "manner", "other",
 ]  # fmt: skip
 
 
@@ -25,8 +26,8 @@ class Question:
 
     `units` are base units of which the answer has one, empty where any will do; `several` says
     that more than one figure or name is asked for, `unit_written` that the question itself writes
-    the unit, which then is
-    `asked_unit`.
+    the unit, which then is `asked_unit`. `of_itself` says what is asked of the document itself,
+    empty where the question is about what the document tells.
     """
 
     text: str
@@ -44,6 +45,7 @@ class Question:
     several: bool = False
     unit_written: bool = False
     asked_unit: str = ""
+    of_itself: frozenset[Facet] = frozenset()
 
     @property
     def terms(self) -> tuple[str, ...]:
@@ -53,8 +55,8 @@ class Question:
 
 # Words that ask or join, and say nothing about the thing asked for.
 _EMPTY_ZH = re.compile(
-    r"请问|请(?:告诉|帮|列|你|说|给)?|告诉我|帮我|我想(?:知道|问|了解)|想问|麻烦|能否|能不能(?:告诉)?|"
-    r"你(?:知道|能)|介绍一下|介绍下|列[举出]|简[述要]|概[述括]|总结|归纳|说明|说说|谈谈|"
+    r"请?列[举出]一?下?|请问|请(?:告诉|帮|你|说|给)?|告诉我|帮我|我想(?:知道|问|了解)|想问|麻烦|能否|能不能(?:告诉)?|"
+    r"你(?:知道|能)|介绍一?下|简[述要]|(?:概[述括]|总结|归纳|说明|说说|谈谈)(?:一下)?|(?:总体|整体|大致)(?=情况|进展|状况)|"
     r"(?:(?:一共|总共|共计|大约|大概|约|达|共|有|为|是|在|分别|各|到|又|已|能){0,4}+)(?:多少(?:[万亿千百]*"
     r"(?:平方公里|平方米|立方米|公里|千瓦时|千瓦|公顷|小时|人次|美元|"
     r"[个家项座所名条次件种类台套辆艘架部户处支元吨亩斤米岁年天倍]))?|"
@@ -63,7 +65,7 @@ _EMPTY_ZH = re.compile(
     r"什么时候|什么时间|什么地方|什么人|什么样|什么|何[时日年月地处人种]|啥|"
     r"哪(?:些|里|儿|一?[个家所座项年天日月位种届处部份本首篇场门次架台件艘款条支只颗级块片]|"
     r"[几两三四五六七八九十]+[个项种类家所座大条年天]?)|在?哪|谁|"
-    r"怎么样|怎样|怎么|如何|咋|是否|有没有|有无|是不是|分别(?:是|为|有)?|各(?:自|是|有)|"
+    r"准备(?![金期好工])|打算|怎么样|怎样|怎么|如何|咋|是否|有没有|有无|是不是|分别(?:是|为|有)?|各(?:自|是|有)|"
     r"(?:这|该|本)(?:份|篇|个)?(?:报告|文件|文档|材料)(?:里|中|提到|指出|说|介绍)?的?|"
     r"报告(?:里|中|提到的?|提出的?|指出|说的?|介绍)|文中|"
     r"(?<!目)的|了|吗|呢|吧|嘛|呀|啊|么(?=[?？ ]|$)|[是又也就还](?![a-z])|(?:，|,)?其中|具体|情况"
@@ -105,6 +107,7 @@ def parse_question(text: str) -> Question:
     units, attribute = asked_for(folded, lang, kind in {"figure", "comparison"}, cue)
     written = written_units(folded) if lang == "zh" else ()
     spans = _content(folded, lang)
+    itself = of_itself(folded, lang)
     return Question(
         text=text,
         folded=folded,
@@ -117,10 +120,11 @@ def parse_question(text: str) -> Question:
         years=frozenset(years(folded)),
         places=frozenset(_places(folded, lang)),
         scope_hint=hint,
-        is_vague=_is_vague(folded, spans, lang, kind),
+        is_vague=not itself and _is_vague(folded, spans, kind),
         several=bool(_SEVERAL.search(folded)),
         unit_written=bool(written),
         asked_unit=written[0] if written else "",
+        of_itself=itself,
     )
 
 
@@ -167,11 +171,11 @@ def _content(folded: str, lang: str) -> list[tuple[int, int]]:
     return [word.span() for word in _WORD_ZH.finditer(blank)]
 
 
-def _is_vague(folded: str, spans: list[tuple[int, int]], lang: str, kind: Kind) -> bool:
+def _is_vague(folded: str, spans: list[tuple[int, int]], kind: Kind) -> bool:
     """Return whether the question names no subject."""
     words = [folded[a:b] for a, b in spans]
     bare = kind == "other" and sum(map(len, words)) < 2  # one character names nothing
-    return kind != "document" and (bare or all(_GENERIC.fullmatch(word) for word in words))
+    return bare or all(_GENERIC.fullmatch(word) for word in words)
 
 
 def _places(folded: str, lang: str) -> set[str]:

@@ -149,11 +149,6 @@ class LexicalIndex:
         total = np.bincount(rows, weights, minlength=self._size)
         return total.astype(np.float32), everything, held
 
-    def known_share(self, query: str) -> float:
-        """Return the share, by idf, of the query's terms that some text holds; 0 without terms."""
-        _, everything, held = self.weigh(self.terms(query))
-        return held / everything if everything else 0.0
-
     def matched(self, query: str, rows: NDArray[np.intp]) -> list[tuple[str, ...]]:
         """Return, for each row, the longest stretches of the query whose terms it holds, in order.
 

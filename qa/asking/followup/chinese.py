@@ -39,6 +39,12 @@ _CHOICE = re.compile(
     r"(?P<other>另外?一[个项家座种方]))(?=[的是有呢共发位建叫何什哪多]|$)"
 )
 _COUNTERS = "少个家项条座所"
+# How much was given, without a word on what it was given to.
+GIVEN = re.compile(
+    r"(?:获得?|得到)?(?:中央|地方|国家|各级|上级|[省市区县]里?)*(?:财政|政府|专项|资金|经费)*"
+    r"(?:一?共|总共|累计|又|还|也|已|各)*(?:给予?|拨付?|支持|资助|补助|补贴|配套|出|投入?|安排)了?"
+    r"(?:资金|经费)?(?:多少|几)[万亿元钱资金经费]*[？?]?"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +203,8 @@ def _clause(asked: _Asked) -> Meant | None:
         return partial(_complete, asked)
     if _CLAUSES.search(asked.plain):
         return None
+    if GIVEN.fullmatch(asked.plain):
+        return lambda earlier, _: f"{earlier[0].time}{earlier[0].subject}{asked.text}"
     return partial(_complete, asked) if _lacks_subject(take_apart(asked.text)) else None
 
 

@@ -63,6 +63,12 @@ def is_countable(phrase: str) -> bool:
     )
 
 
+def is_body(phrase: str) -> bool:
+    """Return whether a phrase names a body, or bodies of a kind, that can act: 民营企业."""
+    bodies = (phrase[at:] for at in range(max(1, len(phrase) - 6), len(phrase) - 1))
+    return any(attribute_units().get(body, (" ",))[0] in {"家", "所"} for body in bodies)
+
+
 def is_place(phrase: str) -> bool:
     """Return whether a phrase names a place, or places by where they lie: 外省, 雄安新区."""
     return (

@@ -156,10 +156,15 @@ def verb_start(plain: str, start: int, end: int) -> int:
     at = end
     while at > start and not measure_size(plain[start:at]):
         size = _verb_before(plain, start, at)
-        if not size:
+        if not size or _is_plan(plain, start, at - size, at):
             break
         at -= size
     return at
+
+
+def _is_plan(plain: str, start: int, first: int, end: int) -> bool:
+    """Return whether 计划 is a noun here, for there is a verb before it: 研发计划."""
+    return plain[first:end] in {"计划", "规划"} and _word_before(plain, start, first) > 1
 
 
 def _verb_before(plain: str, start: int, end: int) -> int:

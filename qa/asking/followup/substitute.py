@@ -4,7 +4,7 @@ import re
 from functools import cache
 
 from qa.asking.dates import find_dates
-from qa.asking.followup.nouns import is_attribute, is_countable, is_place, words
+from qa.asking.followup.nouns import is_attribute, is_body, is_countable, is_place, words
 from qa.asking.followup.relative_year import find_year, leans, settle
 from qa.asking.followup.slots import Slots, Span, is_chinese, plain_of, take_apart
 from qa.asking.tables import places
@@ -143,12 +143,22 @@ def _of_kind(before: Slots, name: str, plain: str) -> str | None:
         return _attribute_question(before, name, plain)
     if before.of(before.attribute):
         return replace(before, before.entity, name)
+    if _acts(before, plain):
+        return replace(before, before.entity, name)
     if is_countable(plain) or (short and thing):
         if thing and before.plain[slice(*before.verb)].endswith("有"):
             return replace(before, (before.asking[0], before.thing[1]), f"多少{name}")
         return _attribute_question(before, name, plain)
     span = before.topic if before.topic[0] < before.topic[1] else before.thing
     return replace(before, span, name) if span[0] < span[1] else None
+
+
+def _acts(before: Slots, plain: str) -> bool:
+    """Return whether a name is of a body, and so does what was asked of the subject: 发表论文."""
+    verb, thing = before.plain[slice(*before.verb)], before.plain[slice(*before.thing)]
+    acted = thing and verb and not verb.endswith(("有", "是", "为"))
+    subject = before.topic[0] < before.topic[1] <= before.verb[0]
+    return bool(acted and subject and is_body(plain) and not is_body(thing))
 
 
 def _in_place(before: Slots, name: str) -> str | None:
