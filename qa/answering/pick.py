@@ -85,7 +85,7 @@ _PHASES = frozenset({"期", "届"})
 
 
 def _is_ordinal(question: Question, figure: Figure) -> bool:
-    """Return whether a figure only numbers a thing (第四, 三期) where no number of a row is asked."""
+    """Return whether a figure only numbers a thing (第四, 三期) and no rank is asked for."""
     if figure.unit == "第":
         return "第" not in question.units and not _RANK_ASKED.search(question.folded)
     return figure.unit in _PHASES - question.units

@@ -1,0 +1,1 @@
+"""A small network that reads a question against the likeliest sentences, in numpy."""

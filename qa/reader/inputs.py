@@ -1,0 +1,231 @@
+"""Inputs: a question and the likeliest sentences as arrays, for the network and its training.
+
+Every piece of a sentence (its headings before it) is seen with the words of the question: how near
+they come, which of them, and what stands there (a figure, of which unit, a date, a name in marks).
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qa.asking.dates import find_dates
+from qa.asking.figures import find_figures
+from qa.asking.question import Kind, Question
+from qa.retrieval.embed import StaticEncoder, Tokens
+from qa.types import Sentence
+
+SENTENCES = 6  # how many are read against a question
+_MOST_PIECES, _MOST_OF_HEADINGS = 160, 24
+_KINDS = get_args(Kind)
+# Of a piece: nine that depend on the question, three on its place, five on what stands there, six
+# on the punctuation before it.
+PIECE_TRAITS = 9 + 3 + 5 + 6
+WORD_TRAITS = 8
+QUESTION_TRAITS = len(_KINDS) + 5
+_SAME = 0.98  # cosine of a piece with itself, rounded
+_SHARP = 10.0  # of the soft alignment with the question's words
+_STOPS = ("[，,]", "、", "[。；;！？!?]", "[“《「『]", "[”》」』]", r"[：:（）()—\n]")
+_PUNCTUATION = tuple(map(re.compile, _STOPS))
+_MARKED = re.compile(r"“[^“”]{1,30}”|《[^《》]{1,40}》")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Inputs:
+    """One question with N pieces of S sentences, and its own Q words.
+
+    `ids` int32[N] with `owner` intp[N] (whose sentence), `own` bool[N] (False for headings),
+    `pieces` float32[N, PIECE_TRAITS], `aligned` float32[N, Q] (rows sum to 1); `words`
+    float32[S, Q, WORD_TRAITS]; `question_ids` int32[Q], `pooled` float32[Q] (sums to 1),
+    `question` float32[QUESTION_TRAITS].
+    """
+
+    ids: NDArray[np.int32]
+    owner: NDArray[np.intp]
+    own: NDArray[np.bool_]
+    pieces: NDArray[np.float32]
+    aligned: NDArray[np.float32]
+    words: NDArray[np.float32]
+    question_ids: NDArray[np.int32]
+    pooled: NDArray[np.float32]
+    question: NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Line:
+    """The pieces of a text with what can be told of them whatever is asked.
+
+    `told` is float32[n, 11]: in a figure, its start, its end, in a date, in marks; punctuation.
+    `units` has each piece's unit, "" where it is in no figure.
+    """
+
+    ids: NDArray[np.int32]
+    weights: NDArray[np.float32]
+    told: NDArray[np.float32]
+    units: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Asked:
+    """The words of a question: which carry content, name the attribute, name the head."""
+
+    tokens: Tokens
+    vectors: NDArray[np.float32]
+    content: NDArray[np.float32]
+    attribute: NDArray[np.bool_]
+    head: NDArray[np.bool_]
+    units: frozenset[str]
+
+
+def likeliest(sentences: Sequence[Sentence], chances: NDArray[np.float64]) -> list[int]:
+    """Return the places of the likeliest sentences, best first, no text twice."""
+    order = np.argsort(-chances, kind="stable")[: 4 * SENTENCES].tolist()
+    first: dict[str, int] = {}
+    for place in order:
+        first.setdefault(sentences[place].text, place)
+    return list(first.values())[:SENTENCES]
+
+
+def inputs_of(
+    question: Question, sentences: Sequence[Sentence], encoder: StaticEncoder
+) -> Inputs | None:
+    """Return the inputs of a question against sentences, None where it has no known words."""
+    asked = _asked(question, encoder)
+    if not len(asked.tokens) or not sentences:
+        return None
+    parts = [_part(asked, sentence, encoder) for sentence in sentences]
+    ids, own, pieces, aligned, words = zip(*parts, strict=True)
+    weights = asked.tokens.weights * asked.content + 0.01
+    return Inputs(
+        ids=np.concatenate(ids),
+        owner=np.repeat(np.arange(len(parts)), [len(some) for some in ids]),
+        own=np.concatenate(own),
+        pieces=np.concatenate(pieces),
+        aligned=np.concatenate(aligned),
+        words=np.stack(words),
+        question_ids=asked.tokens.ids,
+        pooled=np.asarray(weights / weights.sum(), np.float32),
+        question=_traits(question, len(asked.tokens)),
+    )
+
+
+def _asked(question: Question, encoder: StaticEncoder) -> _Asked:
+    tokens = encoder.tokens(question.text)
+    content = question.content
+    inside = [any(a < stop and first < b for first, stop in content) for a, b in tokens.spans]
+    return _Asked(
+        tokens=tokens,
+        vectors=encoder.table(tokens.ids),
+        content=np.array(inside, np.float32),
+        attribute=_over(question, question.attribute, tokens),
+        head=_over(question, question.head, tokens),
+        units=question.units,
+    )
+
+
+def _over(question: Question, word: str, tokens: Tokens) -> NDArray[np.bool_]:
+    """Return which of the question's words lie in a word of it."""
+    place = question.folded.find(word) if word else -1
+    known = place >= 0 and len(question.folded) == len(question.text)
+    end = place + len(word)
+    return np.array([known and a < end and place < b for a, b in tokens.spans], np.bool_)
+
+
+def _traits(question: Question, length: int) -> NDArray[np.float32]:
+    kinds = [float(question.kind == kind) for kind in _KINDS]
+    english = question.lang == "en"
+    other = [english, question.several, bool(question.units), question.unit_written, length / 20]
+    return np.array([*kinds, *map(float, other)], np.float32)
+
+
+_Part = tuple[
+    NDArray[np.int32], NDArray[np.bool_], NDArray[np.float32], NDArray[np.float32],
+    NDArray[np.float32],
+]  # fmt: skip
+
+
+def _part(asked: _Asked, sentence: Sentence, encoder: StaticEncoder) -> _Part:
+    """Return ids, own, pieces, aligned and words of one sentence."""
+    path = sentence.passage.section.path
+    above = _line(" ".join(path[1:] or path), encoder)
+    line = _line(sentence.text, encoder)
+    skipped = max(0, len(above.ids) - _MOST_OF_HEADINGS)
+    ids = np.concatenate([above.ids[skipped:], line.ids[:_MOST_PIECES]])
+    own = np.arange(len(ids)) >= len(above.ids) - skipped
+    told = np.concatenate([above.told[skipped:], line.told[:_MOST_PIECES]])
+    units = [*above.units[skipped:], *line.units[:_MOST_PIECES]]
+    weights = np.concatenate([above.weights[skipped:], line.weights[:_MOST_PIECES]])
+    cosines = encoder.table(ids) @ asked.vectors.T
+    pieces = np.zeros((len(ids), PIECE_TRAITS), np.float32)
+    pieces[:, :8] = _nearness(asked, cosines, weights)
+    pieces[:, 8] = [bool(unit) and unit in asked.units for unit in units]
+    pieces[:, 9], pieces[:, 10] = ~own, own
+    pieces[-1:, 11] = 1
+    pieces[:, 12:] = told * np.where(own, 1, 0)[:, None]
+    soft = np.exp(_SHARP * cosines) * (0.1 + asked.content)
+    aligned = soft / soft.sum(axis=1, keepdims=True)
+    return ids, own, pieces, aligned, _words(asked, cosines, own)
+
+
+def _nearness(
+    asked: _Asked, cosines: NDArray[np.float32], weights: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """Return float32[n, 8]: how near each piece comes to the question and to parts of it."""
+    if not len(cosines):
+        return np.zeros((0, 8), np.float32)
+    best = cosines.max(axis=1)
+    heavy = asked.tokens.weights * asked.content
+    parts = [asked.content > 0, asked.attribute, asked.head]
+    content, attribute, head = (np.maximum(cosines * part, 0).max(axis=1) for part in parts)
+    shared = np.maximum(cosines * heavy, 0).sum(axis=1) / max(0.1, float(heavy.sum()))
+    columns = [best, content, asked.tokens.weights[cosines.argmax(axis=1)] * best, best > _SAME]
+    return np.stack([*columns, weights, attribute, head, shared], axis=1).astype(np.float32)
+
+
+def _words(
+    asked: _Asked, cosines: NDArray[np.float32], own: NDArray[np.bool_]
+) -> NDArray[np.float32]:
+    """Return float32[Q, WORD_TRAITS]: where each word of the question is met, what it weighs."""
+    nothing = np.zeros(cosines.shape[1], np.float32)
+    inside = cosines[own].max(axis=0) if own.any() else nothing
+    above = cosines[~own].max(axis=0) if not own.all() else nothing
+    weights = asked.tokens.weights
+    missing = (1 - np.maximum(inside, 0.8 * above)) * weights * asked.content
+    columns = [inside, above, weights, asked.content, asked.attribute, asked.head, missing]
+    return np.stack([*columns, inside > _SAME], axis=1).astype(np.float32)
+
+
+# A report's sentences are read again for every question that comes near them.
+@lru_cache(maxsize=4096)
+def _line(text: str, encoder: StaticEncoder) -> _Line:
+    """Return the pieces of a text with what stands there."""
+    tokens = encoder.tokens(text)
+    figures = find_figures(text)
+    spans = [(figure.start, figure.end) for figure in figures]
+    starts, ends = [(a, a + 1) for a, _ in spans], [(b - 1, b) for _, b in spans]
+    marked = [match.span() for match in _MARKED.finditer(text)]
+    columns = [_inside(tokens, some) for some in (spans, starts, ends, find_dates(text), marked)]
+    units = [""] * len(tokens)
+    for figure in figures:
+        for at, (a, b) in enumerate(tokens.spans):
+            if a < figure.end and figure.start < b:
+                units[at] = figure.unit
+    told = np.concatenate([np.stack(columns, axis=1), _punctuation(text, tokens)], axis=1)
+    return _Line(tokens.ids, tokens.weights, told.astype(np.float32), tuple(units))
+
+
+def _inside(tokens: Tokens, spans: Sequence[tuple[int, int]]) -> NDArray[np.bool_]:
+    """Return which pieces share a character with any of the spans."""
+    return np.array([any(a < y and x < b for x, y in spans) for a, b in tokens.spans], np.bool_)
+
+
+def _punctuation(text: str, tokens: Tokens) -> NDArray[np.bool_]:
+    """Return bool[n, 6]: which punctuation stands between a piece and the one before."""
+    ends = [0, *(end for _, end in tokens.spans)]
+    gaps = [text[end:start] for end, (start, _) in zip(ends, tokens.spans, strict=False)]
+    found = [[bool(stop.search(gap)) for stop in _PUNCTUATION] for gap in gaps]
+    return np.array(found, np.bool_).reshape(len(tokens), len(_PUNCTUATION))

@@ -1,0 +1,142 @@
+"""Network: three gated convolutions over the pieces of the likeliest sentences.
+
+It says of each sentence how likely it answers the question, and of the question how likely none
+does. Trained by `qa.train.reader`, which has the same layers in torch under the same names.
+"""
+
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qa.errors import SourceError
+from qa.reader.inputs import Inputs
+from qa.retrieval.embed import StaticEncoder
+
+Array = NDArray[np.float32]
+
+# Width and dilation of each convolution; between sentences lie as many empty pieces as one sees.
+CONVOLUTIONS = ((5, 1), (3, 2), (3, 4))
+GAP = 4
+FILE = "weights.npz"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Reading:
+    """What the network says: `sentences` float32[S] and `none`, log-odds to be compared."""
+
+    sentences: Array
+    none: float
+
+    @property
+    def mass(self) -> float:
+        """The log-odds that any of the sentences answers rather than none."""
+        top = float(self.sentences.max())
+        return top + float(np.log(np.exp(self.sentences - top).sum())) - self.none
+
+
+class Network:
+    """The weights, by the names that training gives them, and the pass through them."""
+
+    def __init__(self, weights: dict[str, Array]) -> None:
+        self._weights = weights
+        self._width = weights["projection"].shape[1]
+        self._kernels = [
+            np.ascontiguousarray(weights[f"convolutions.{at}.weight"].transpose(2, 1, 0)).reshape(
+                width * self._width, 2 * self._width
+            )
+            for at, (width, _) in enumerate(CONVOLUTIONS)
+        ]
+
+    def traits(self, log_odds: NDArray[np.float64], features: Array) -> Array:
+        """Return float32[S, 22]: what is known of each sentence before it is read, best first."""
+        rank = np.arange(len(log_odds))
+        told = (features - self._weights["feature_mean"]) / self._weights["feature_scale"]
+        behind = log_odds - log_odds.max()
+        columns = np.stack([log_odds / 3, behind / 3, 1 / (1 + rank), rank == 0], axis=1)
+        return np.asarray(np.clip(np.hstack([columns, told]), -4, 4), np.float32)
+
+    def read(self, inputs: Inputs, traits: Array, encoder: StaticEncoder) -> Reading:
+        """Return the log-odds of each sentence and of none; `traits` as above, of the same S."""
+        asked = self._projected(inputs.question_ids, encoder)
+        topic = np.concatenate([inputs.pooled @ asked, inputs.question])
+        known = np.hstack([np.tile(topic, (len(traits), 1)), traits])
+        context = np.maximum(self._linear("context", known), 0)
+        pieces = self._pieces(inputs, asked, context, encoder)
+        parts = [*self._pooled(inputs, pieces), *self._missing(inputs, asked), context, traits]
+        hidden = np.maximum(self._linear("evidence.0", np.hstack(parts)), 0)
+        scores = self._linear("evidence.2", hidden)[:, 0] + self._weights["residual"] * traits[:, 0]
+        nothing = np.maximum(self._linear("none.0", topic), 0)
+        return Reading(scores, float(self._linear("none.2", nothing)[0]))
+
+    def _linear(self, name: str, x: Array) -> Array:
+        return np.asarray(x @ self._weights[f"{name}.weight"].T + self._weights[f"{name}.bias"])
+
+    def _projected(self, ids: NDArray[np.int32], encoder: StaticEncoder) -> Array:
+        return np.asarray(encoder.table(ids) @ self._weights["projection"])
+
+    def _pieces(
+        self, inputs: Inputs, asked: Array, context: Array, encoder: StaticEncoder
+    ) -> Array:
+        """Return float32[N, d]: what the convolutions make of every piece."""
+        own, aligned = self._projected(inputs.ids, encoder), inputs.aligned @ asked
+        seen = np.hstack([own, aligned, own * aligned, inputs.pieces])
+        state = np.maximum(self._linear("input", seen) + context[inputs.owner], 0)
+        places = np.arange(len(inputs.ids)) + GAP * (1 + inputs.owner)
+        padded = np.zeros((len(places) + GAP * (len(context) + 1), self._width), np.float32)
+        for at, (width, dilation) in enumerate(CONVOLUTIONS):
+            padded[places] = self._normed(f"norms.{at}", state)
+            steps = [(step - width // 2) * dilation for step in range(width)]
+            windows = np.concatenate([padded[places + step] for step in steps], axis=1)
+            made = windows @ self._kernels[at] + self._weights[f"convolutions.{at}.bias"]
+            gate = made[:, self._width :] + self._linear(f"gates.{at}", context)[inputs.owner]
+            state = state + made[:, : self._width] / (1 + np.exp(-gate))
+        return self._normed("last", state)
+
+    def _normed(self, name: str, x: Array) -> Array:
+        x = x - x.mean(axis=1, keepdims=True)
+        x = x / np.sqrt((x * x).mean(axis=1, keepdims=True) + 1e-5)
+        return np.asarray(x * self._weights[f"{name}.weight"] + self._weights[f"{name}.bias"])
+
+    def _pooled(self, inputs: Inputs, pieces: Array) -> tuple[Array, Array]:
+        """Return float32[S, d] twice: the attended mean and the maximum of a sentence's pieces."""
+        pieces, owner = pieces[inputs.own], inputs.owner[inputs.own]
+        attention = np.exp(np.clip(self._linear("attention", pieces), -30, 15))
+        starts = np.searchsorted(owner, np.arange(len(inputs.words)))
+        total = np.add.reduceat(attention, starts)
+        mean = np.add.reduceat(pieces * attention, starts) / total
+        return mean, np.maximum.reduceat(pieces, starts)
+
+    def _missing(self, inputs: Inputs, asked: Array) -> tuple[Array, Array]:
+        """Return float32[S, 32] twice: what of the question the sentence meets and misses."""
+        sentences, words, _ = inputs.words.shape
+        repeated = np.broadcast_to(asked, (sentences, words, asked.shape[1]))
+        seen = np.concatenate([repeated, inputs.words], axis=2)
+        made = self._linear("words.2", np.maximum(self._linear("words.0", seen), 0))
+        weights = np.exp(np.clip(made[..., -1:], -8, 8))
+        mean = (made[..., :-1] * weights).sum(axis=1) / weights.sum(axis=1)
+        return mean, made[..., :-1].max(axis=1)
+
+
+def save_weights(path: Path, weights: dict[str, Array]) -> None:
+    """Write the weights at half precision."""
+    np.savez_compressed(path, **{k: v.astype(np.float16) for k, v in weights.items()})  # type: ignore[arg-type]
+
+
+def load_weights(path: Path) -> dict[str, Array]:
+    """Return what `save_weights` wrote; raises SourceError where it cannot be read."""
+    try:
+        with np.load(path, allow_pickle=False) as stored:
+            return {name: stored[name].astype(np.float32) for name in stored.files}
+    except (OSError, ValueError, EOFError) as error:
+        raise SourceError(f"cannot read {path}: {error}", "install qa anew") from None
+
+
+@cache
+def shipped() -> Network:
+    """Return the network that comes with the package."""
+    with resources.as_file(resources.files("qa") / "reader" / FILE) as path:
+        return Network(load_weights(path))
