@@ -43,7 +43,9 @@ class Answerer:
     def __init__(self, index: Index) -> None:
         self._index = index
         fitted = shipped()
-        self._evidence = fitted.model("evidence", FEATURES)
+        self._evidence = {
+            lang: fitted.of_language("evidence", lang, FEATURES) for lang in ("zh", "en")
+        }
         self._answerable = fitted.model("answerable", JUDGED)
         self._whole = fitted.model("whole", JUDGED)
         self._answered_from = fitted.answered_from
@@ -59,7 +61,7 @@ class Answerer:
             if said:
                 short = short_of(question, said, self._index.sentences)
                 return Reply(question, hits, None, said, short, _OF_ITSELF, _OF_ITSELF)
-        case = examine(question, hits[:READ], self._index, self._evidence)
+        case = examine(question, hits[:READ], self._index, self._evidence[question.lang])
         if case is None:
             return Reply(question, hits, None, None, None, 0.0, 0.0)
         features = judged_features(case)[None]
