@@ -43,6 +43,10 @@ from qa.asking.question import parse_question, split_parts
         ("Which company won the prize?", "name"),
         ("Has the line opened?", "yes_no"),
         ("What sections does it have? What is this report about?", "document"),
+        ("How many chapters are there?", "document"),
+        ("Which sections of the report deal with farming?", "document"),
+        ("Which sections of the ring road were widened?", "name"),
+        ("How many sections of track were laid?", "figure"),
     ],
 )
 def test_kind(text: str, kind: str) -> None:
@@ -159,3 +163,17 @@ def test_time_is_linear(unit: str) -> None:
     parse_question(text)
     split_asks(text)
     assert perf_counter() - started < 0.2
+
+
+@pytest.mark.parametrize(
+    ("text", "lang"),
+    [
+        ("Where is 黎安?", "en"),
+        ("how many 鲁班 workshops", "en"),
+        ("GDP是多少", "zh"),
+        ("AI 产业规模", "zh"),
+        ("What does 新质生产力 mean?", "en"),
+    ],
+)
+def test_a_name_in_chinese_leaves_a_question_english(text: str, lang: str) -> None:
+    assert parse_question(text).lang == lang

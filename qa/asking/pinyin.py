@@ -20,8 +20,8 @@ from qa.indexing.sentence_index import SentenceIndex
 _WORD = re.compile(r"[a-zü]+(?:['’](?!s\b)[a-zü]+)*", re.I)
 _MOST_WORDS = 3  # of one name: Deng Xiaoping, Ma An Shan
 _LONGEST = 6  # letters of a syllable
-# How near the encoder must take the letters and the characters: a word that it knows as a whole is
-# a name only if it knows it as that name.
+# How near the encoder must take the letters and the characters: what it knows as a whole is a name
+# only if it knows it as that name.
 _NEAR, _NEAR_KNOWN = -0.05, 0.25
 _FURTHER = 0.2  # what each character costs that is mostly read otherwise
 _COMMON = 1.5  # a piece that weighs less is a word, which a question would have in English
@@ -70,11 +70,11 @@ class Names:
     def _name(self, words: Words) -> str:
         """Return what the corpus holds of this sound that is likeliest meant, "" for nothing."""
         written = " ".join(words).lower()
-        least = _NEAR_KNOWN if len(self._encoder.tokens(written)) == len(words) else _NEAR
+        known = len(self._encoder.tokens(written)) == len(words)
         held = (each for syllables in _syllables(words) for each in self._held(syllables))
-        scored = {name: self._likely(written, name, further) for name, further in held}
-        likely = sorted((name for name in scored if scored[name] >= least), key=scored.__getitem__)
-        names = (name for name in reversed(likely) if not self._is_common(name))
+        scored = [(self._likely(written, *each), each[0]) for each in held]
+        likely = sorted(each for each in scored if each[0] >= _least(known, each[1]))
+        names = (name for _, name in reversed(likely) if not self._is_common(name))
         return next(filter(self._stands, names), "")
 
     def _held(self, syllables: Words) -> list[tuple[str, int]]:
@@ -111,6 +111,11 @@ class Names:
         ends = dict(self._encoder.tokens(text).spans)
         found = [(match.start(), match.end()) for match in re.finditer(name, text)]
         return any(at in ends and (ends[at] > end or end in ends.values()) for at, end in found)
+
+
+def _least(known: bool, name: str) -> float:
+    """Return how near a name must be; three characters in a row are no accident."""
+    return _NEAR_KNOWN if known and len(name) == 2 else _NEAR
 
 
 def _runs(question: str) -> list[list[re.Match[str]]]:
