@@ -6,10 +6,10 @@ it keeps: the characters of GB 2312, their tones dropped, ü written as v.
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 _SYLLABLE = re.compile(r"(?!h?ng?$|m$)[a-z]{1,6}")
-_NOTE = "# Readings of the characters of GB 2312, from pypinyin (MIT licence, (c) 2016 mozillazg, 闲耘)."
+_NOTE = "# Readings of the characters of GB 2312, from pypinyin (readings_licence.txt)."
 
 
 def characters() -> list[str]:
@@ -28,20 +28,23 @@ def plain(reading: str) -> str:
     return "".join(c for c in marked if not unicodedata.combining(c))
 
 
-def table() -> Iterator[str]:
-    """Yield the lines of the table: a syllable, whose first reading it is, whose further one."""
-    from pypinyin.pinyin_dict import pinyin_dict
+def table(readings: Mapping[int, str]) -> Iterator[str]:
+    """Yield the lines of the table: a syllable, whose first reading it is, whose further one.
 
+    `readings` has, by code point, those of a character, the first first, with commas between.
+    """
     held: dict[str, tuple[list[str], list[str]]] = {}
     for character in characters():
-        readings = dict.fromkeys(map(plain, pinyin_dict[ord(character)].split(",")))
-        for at, reading in enumerate(filter(_SYLLABLE.fullmatch, readings)):
-            held.setdefault(reading, ([], []))[at > 0].append(character)
+        plainly = dict.fromkeys(map(plain, readings[ord(character)].split(",")))
+        for at, syllable in enumerate(filter(_SYLLABLE.fullmatch, plainly)):
+            held.setdefault(syllable, ([], []))[at > 0].append(character)
     yield _NOTE
     yield "syllable\tfirst\tfurther"
-    for reading, (first, further) in sorted(held.items()):
-        yield "\t".join((reading, "".join(first), "".join(further)))
+    for syllable, (first, further) in sorted(held.items()):
+        yield "\t".join((syllable, "".join(first), "".join(further)))
 
 
 if __name__ == "__main__":
-    print("\n".join(table()))
+    from pypinyin.pinyin_dict import pinyin_dict
+
+    print("\n".join(table(pinyin_dict)))
