@@ -24,7 +24,7 @@ REPORT = """# 某市工作报告
 ## 二、建设
 
 临港新片区加快建设。全长江段共有码头12座。吉化转型升级项目建成投产。邓小平理论是指南。
-吕梁机场扩建完工。西安与长安合作办学。洞庭湖水质改善。资金周转顺畅。释放活力。
+吕梁机场扩建完工。西安与长安合作办学。洞庭湖水质改善。资金周转顺畅。释放活力。西宁医院开诊。
 """
 
 
@@ -52,6 +52,7 @@ def names(folder: Path) -> Names:
         ("What did Deng Xiaoping say?", "What did 邓小平 say?"),
         ("How big is Lüliang Airport?", "How big is 吕梁 Airport?"),
         ("How clean is Dongting Lake?", "How clean is 洞庭 Lake?"),
+        ("Which hospital opened in Xining?", "Which hospital opened in 西宁?"),
         ("What did Jihua build?", "What did 吉化 build?"),  # not 计划, a plan
     ],
 )
@@ -70,6 +71,7 @@ def test_a_name_is_put_into_the_characters_of_the_corpus(
         "What did Deng Xiaopu say?",  # half a name is another's
         "how many luban workshops",  # a name is written with a capital
         "Who is Wang?",
+        "Who is " + "Xi" * 500 + "?",
         "Who is Shi Fang?",  # 释放 is a word
         "鲁班工坊有多少个, Luban?",
         "What is Zhongguancun?",
@@ -128,3 +130,5 @@ def test_an_english_question_stays_quick(names: Names) -> None:
         return min(times)
 
     assert fastest(lambda: names.put_in("How many Luban Workshops has Lingang set up?")) < 0.01
+    many = " ".join(f"{a}{b}".capitalize() for a in ("shi", "ji", "yi") for b in readings())
+    assert fastest(lambda: names.put_in(f"What are {many}?"[:1000])) < 0.2

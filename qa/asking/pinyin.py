@@ -6,9 +6,9 @@ tells from the letters which is meant. An English word, and what the corpus does
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache, lru_cache
-from itertools import product
+from itertools import islice, product
 
 import numpy as np
 
@@ -19,7 +19,8 @@ from qa.indexing.sentence_index import SentenceIndex
 
 _WORD = re.compile(r"[a-zü]+(?:['’](?!s\b)[a-zü]+)*", re.I)
 _MOST_WORDS = 3  # of one name: Deng Xiaoping, Ma An Shan
-_LONGEST = 6  # letters of a syllable
+_MOST_READ = 12  # words of one question, so that a long one costs no more
+_LONGEST_WORD, _LONGEST = 24, 6  # letters of a word, of a syllable
 # How near the encoder must take the letters and the characters: what it knows as a whole is a name
 # only if it knows it as that name.
 _NEAR, _NEAR_KNOWN = -0.05, 0.25
@@ -43,12 +44,22 @@ class Names:
         if parse_question(question).lang != "en":
             return question
         parts, end = [], 0
-        for run in _runs(question):
-            for words, name in self._names(tuple(word[0] for word in run)):
-                first, last = run[words.start], run[words.stop - 1]
-                parts += [question[end : first.start()], name]
-                end = last.end()
+        words = (word for word in _WORD.finditer(question) if self._may_be_name(word[0]))
+        for run in _runs(question, islice(words, _MOST_READ)):
+            for inside, name in self._names(tuple(word[0] for word in run)):
+                parts += [question[end : run[inside.start].start()], name]
+                end = run[inside.stop - 1].end()
         return "".join((*parts, question[end:]))
+
+    def _may_be_name(self, word: str) -> bool:
+        """Return whether a word is written like a name and is none that the encoder knows well."""
+        plain = word.lower()
+        known = plain in empty_words() or (plain in places() and self._knows([plain]))
+        short = len(word) <= _LONGEST_WORD
+        return word[0].isupper() and short and not known and bool(_ways(word))
+
+    def _knows(self, words: Sequence[str]) -> bool:
+        return len(self._encoder.tokens(" ".join(words).lower())) == len(words)
 
     def _names(self, run: Words) -> list[tuple[range, str]]:
         """Return the names in a run of words and which words; none where one is left over.
@@ -62,7 +73,7 @@ class Names:
             size, name = next(((size, name) for size, name in found if name), (1, ""))
             if name:
                 names.append((range(at, at + size), name))
-            elif len(self._encoder.tokens(run[at])) > 1 or (run[at].lower() in readings()):
+            elif not self._knows([run[at]]) or run[at].lower() in readings():
                 return []
             at += size
         return names
@@ -70,7 +81,9 @@ class Names:
     def _name(self, words: Words) -> str:
         """Return what the corpus holds of this sound that is likeliest meant, "" for nothing."""
         written = " ".join(words).lower()
-        known = len(self._encoder.tokens(written)) == len(words)
+        known, place = self._knows(words), places().get(written, "")
+        if place:
+            return place if not known and self._stands(place) else ""
         held = (each for syllables in _syllables(words) for each in self._held(syllables))
         scored = [(self._likely(written, *each), each[0]) for each in held]
         likely = sorted(each for each in scored if each[0] >= _least(known, each[1]))
@@ -118,24 +131,15 @@ def _least(known: bool, name: str) -> float:
     return _NEAR_KNOWN if known and len(name) == 2 else _NEAR
 
 
-def _runs(question: str) -> list[list[re.Match[str]]]:
-    """Return the words that may be names, those together that only a space or hyphen parts."""
+def _runs(question: str, words: Iterable[re.Match[str]]) -> list[list[re.Match[str]]]:
+    """Return the words in runs, those together that only a space or hyphen parts."""
     runs: list[list[re.Match[str]]] = []
-    for word in _WORD.finditer(question):
-        if not _may_be_name(word[0]):
-            continue
+    for word in words:
         if runs and question[runs[-1][-1].end() : word.start()] in (" ", "-"):
             runs[-1].append(word)
         else:
             runs.append([word])
     return runs
-
-
-@lru_cache(maxsize=1024)
-def _may_be_name(word: str) -> bool:
-    plain = word.lower()
-    known = plain in empty_words() or plain in places()
-    return word[0].isupper() and not known and bool(_ways(word))
 
 
 def _syllables(words: Sequence[str]) -> list[Words]:
