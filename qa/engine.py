@@ -10,6 +10,7 @@ from qa.answering.answerer import READ, Answerer, Reply, confidence, merge_hits
 from qa.answering.compose import compose
 from qa.answering.refuse import refuse
 from qa.asking.history import resolve
+from qa.asking.pinyin import Names
 from qa.asking.question import parse_question
 from qa.errors import QuestionError
 from qa.fold import fold
@@ -30,6 +31,7 @@ class Engine:
         self.generation = index.generation
         self.encoder_name = index.encoder.name
         self._answerer = Answerer(index)
+        self._names = Names(index.sentences)
         self._lock = threading.Lock()
         self._stale: tuple[float, str | None] = (float("-inf"), None)
 
@@ -61,7 +63,7 @@ class Engine:
         allowed = None
         if scope is not None:
             allowed = passage_mask(self.corpus, scope_sections(self.corpus, scope))
-        ranked = self._index.retriever.search(query, top_k, allowed)
+        ranked = self._index.retriever.search(self._names.put_in(query), top_k, allowed)
         return tuple(
             Hit(self.corpus.passages[found.row], rank, found.score, found.why)
             for rank, found in enumerate(ranked, 1)
@@ -86,7 +88,7 @@ class Engine:
             scope = self._hinted_scope(resolved)
         read = max(top_k, READ)
         replies = self._answerer.replies(
-            resolved, lambda part: self.search(part, top_k=read, scope=scope)
+            self._names.put_in(resolved), lambda part: self.search(part, top_k=read, scope=scope)
         )
         answered = [reply for reply in replies if reply.chosen]
         language = parse_question(question).lang

@@ -47,3 +47,12 @@ def test_coefficients_survive_their_file(weights: list[float], intercept: float)
 def test_features_that_changed_are_an_error_not_a_shift() -> None:
     with pytest.raises(ValueError, match="qa fit"):
         shipped().model("evidence", ["renamed"])
+
+
+def test_a_language_has_its_own_model_where_one_was_fitted() -> None:
+    both, english = (Logistic(("a",), at, np.zeros(1)) for at in (0.0, 1.0))
+    fitted = Coefficients({"m": both, "m_en": english}, 0.5)
+    assert fitted.of_language("m", "en", ["a"]) is english
+    assert fitted.of_language("m", "zh", ["a"]) is both
+    with pytest.raises(ValueError, match="qa fit"):
+        fitted.of_language("m", "en", ["renamed"])

@@ -42,6 +42,8 @@ from qa.asking.question import parse_question, split_parts
         ("Which cities host the fair?", "list"),
         ("Which company won the prize?", "name"),
         ("Has the line opened?", "yes_no"),
+        ("Which sections of the ring road were widened?", "name"),
+        ("How many sections of track were laid?", "figure"),
     ],
 )
 def test_kind(text: str, kind: str) -> None:
@@ -167,3 +169,17 @@ def test_time_is_linear(unit: str) -> None:
     parse_question(text)
     split_asks(text)
     assert perf_counter() - started < 0.2
+
+
+@pytest.mark.parametrize(
+    ("text", "lang"),
+    [
+        ("Where is 黎安?", "en"),
+        ("how many 鲁班 workshops", "en"),
+        ("GDP是多少", "zh"),
+        ("AI 产业规模", "zh"),
+        ("What does 新质生产力 mean?", "en"),
+    ],
+)
+def test_a_name_in_chinese_leaves_a_question_english(text: str, lang: str) -> None:
+    assert parse_question(text).lang == lang

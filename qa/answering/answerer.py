@@ -43,7 +43,9 @@ class Answerer:
     def __init__(self, index: Index) -> None:
         self._index = index
         fitted = shipped()
-        self._evidence = fitted.model("evidence", FEATURES)
+        self._evidence = {
+            lang: fitted.of_language("evidence", lang, FEATURES) for lang in ("zh", "en")
+        }
         self._answerable = fitted.model("answerable", JUDGED)
         self._whole = fitted.model("whole", JUDGED)
         self._answered_from = fitted.answered_from
@@ -59,7 +61,7 @@ class Answerer:
             chosen, short = said or (None, None)
             chance = _OF_ITSELF if said else 1 - _OF_ITSELF
             return Reply(question, hits, None, chosen, short, chance, chance)
-        case = examine(question, hits[:READ], self._index, self._evidence)
+        case = examine(question, hits[:READ], self._index, self._evidence[question.lang])
         if case is None:
             return Reply(question, hits, None, None, None, 0.0, 0.0)
         features = judged_features(case)[None]

@@ -73,6 +73,11 @@ class Coefficients:
             raise ValueError(f"{FILE} has other features for {name}; run `qa fit`")
         return found
 
+    def of_language(self, name: str, lang: str, names: Sequence[str]) -> Logistic:
+        """Return the model of questions in one language, or of all where it has none of its own."""
+        own = f"{name}_{lang}"
+        return self.model(own if own in self.models else name, names)
+
 
 def to_json(coefficients: Coefficients) -> str:
     """Return the coefficients as text, one feature a line."""

@@ -131,7 +131,9 @@ def parse_question(text: str) -> Question:
 def _language(folded: str) -> Literal["zh", "en"]:
     """Return the language of a question; a Chinese word or two in English leave it English."""
     ideographs = len(re.findall(r"[\u3400-\u9fff]", folded))
-    return "en" if len(re.findall(r"[a-z]", folded)) > 4 * ideographs else "zh"
+    begins = re.match(r"[a-z]+(?= )", folded)
+    asks = begins is not None and begins[0] in empty_words()
+    return "en" if len(re.findall(r"[a-z]", folded)) > (1 if asks else 4) * ideographs else "zh"
 
 
 def _kind(folded: str, lang: str) -> tuple[Kind, re.Match[str] | None]:

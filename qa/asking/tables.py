@@ -130,3 +130,12 @@ def person_words(kind: Literal["surname", "title", "no name"]) -> tuple[str, ...
 def measures() -> dict[str, tuple[str, ...]]:
     """Return the words that ask for a measure (多长), with the units that answer."""
     return {words: tuple(units.split()) for words, units in read_table("measures")}
+
+
+@cache
+def readings() -> dict[str, dict[str, bool]]:
+    """Return the characters of each syllable of pinyin, and whether it is a further reading."""
+    return {
+        syllable: {**dict.fromkeys(further, True), **dict.fromkeys(first, False)}
+        for syllable, first, further in read_table("readings")
+    }

@@ -20,7 +20,8 @@ from qa.answering.evidence import FEATURES, weigh
 from qa.answering.examine import examine
 from qa.answering.judge import JUDGED, judged_features
 from qa.answering.model import Coefficients, Logistic, fit
-from qa.asking.question import parse_question
+from qa.asking.pinyin import Names
+from qa.asking.question import Question, parse_question
 from qa.evaluation.evaluate import Gold, gold_places
 from qa.indexing.index import Index, build_index, load_index
 from qa.retrieval.embed import load_encoder
@@ -32,6 +33,9 @@ REFUSED_OF_ANSWERABLE = 0.065
 # How many of the questions that people ask are taken to have no answer: odds need a base rate.
 UNANSWERABLE = 0.25
 STRANGE_EACH = 8  # strange questions for each report: people write few of them
+# What English words meet in Chinese sentences is less, and nearer together: it is weighed anew,
+# where there are questions enough.
+_ENGLISH_FROM = 100
 _MOST_OF_IT = 0.5
 _WHOLE = 0.97
 
@@ -41,6 +45,7 @@ class Asked:
     """A gold question with the passages found for it in the index of its own document."""
 
     gold: Gold
+    question: Question
     index: Index
     hits: tuple[Hit, ...]
 
@@ -79,18 +84,20 @@ def ask_all(
     progress: Callable[[int, int], None] | None = None,
 ) -> Iterator[Asked]:
     """Yield each question with what is found for it, its report indexed alone."""
-    names = sorted({gold.document for gold in questions if gold.document})
-    for at, name in enumerate(names, 1):
+    documents = sorted({gold.document for gold in questions if gold.document})
+    for at, name in enumerate(documents, 1):
         build_index(folder / str(at), [reports / name], load_encoder())
         index = load_index(folder / str(at))
+        names = Names(index.sentences)
         for gold in (gold for gold in questions if gold.document == name):
-            yield Asked(gold, index, _find(index, gold))
+            question = parse_question(names.put_in(gold.question))
+            yield Asked(gold, question, index, _find(index, question))
         if progress:
-            progress(at, len(names))
+            progress(at, len(documents))
 
 
-def _find(index: Index, gold: Gold) -> tuple[Hit, ...]:
-    ranked = index.retriever.search(gold.question, READ)
+def _find(index: Index, question: Question) -> tuple[Hit, ...]:
+    ranked = index.retriever.search(question.text, READ)
     return tuple(
         Hit(index.corpus.passages[found.row], rank, found.score, found.why)
         for rank, found in enumerate(ranked, 1)
@@ -102,8 +109,7 @@ def _fit_evidence(asked: Sequence[Asked]) -> Logistic:
     for one in asked:
         if not one.gold.answerable:
             continue
-        question = parse_question(one.gold.question)
-        weighed = weigh(question, one.hits, one.index.sentences, one.index.retriever)
+        weighed = weigh(one.question, one.hits, one.index.sentences, one.index.retriever)
         features.append(weighed.features)
         labels.append([_is_evidence(sentence, one.gold) for sentence in weighed.sentences])
     return fit(FEATURES, np.concatenate(features), np.concatenate(labels).astype(np.float64))
@@ -117,11 +123,14 @@ def _is_evidence(sentence: Sentence, gold: Gold) -> bool:
 
 def fit_asked(asked: Sequence[Asked]) -> Coefficients:
     """Return the coefficients over questions that have been looked up."""
-    evidence = _fit_evidence(asked)
-    rows, answerable, whole = judged(asked, evidence)
+    evidence = {"evidence": _fit_evidence(asked)}
+    english = [one for one in asked if one.question.lang == "en"]
+    if len(english) >= _ENGLISH_FROM:
+        evidence["evidence_en"] = _fit_evidence(english)
+    rows, answerable, whole = judged(asked, Coefficients(evidence, 0.0))
     right = answerable > 0
     models = {
-        "evidence": evidence,
+        **evidence,
         "answerable": fit(JUDGED, rows, answerable, counts=_balanced(answerable)),
         "whole": fit(JUDGED, rows[right], whole[right]),
     }
@@ -136,12 +145,13 @@ def _balanced(answerable: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def judged(
-    asked: Sequence[Asked], evidence: Logistic
+    asked: Sequence[Asked], fitted: Coefficients
 ) -> tuple[NDArray[np.float32], NDArray[np.float64], NDArray[np.float64]]:
     """Return features [n, len(JUDGED)], whether answerable, and whether the choice was whole."""
     rows, answerable, whole = [], [], []
     for one in asked:
-        case = examine(parse_question(one.gold.question), one.hits, one.index, evidence)
+        evidence = fitted.of_language("evidence", one.question.lang, FEATURES)
+        case = examine(one.question, one.hits, one.index, evidence)
         if case is None:
             continue
         rows.append(judged_features(case))

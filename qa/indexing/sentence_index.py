@@ -66,12 +66,14 @@ class SentenceIndex:
         self.encoder = encoder
         self.texts, self.headings, self.vectors = texts, headings, vectors
         self._titles = _title_rows(corpus)
+        self._all: list[Sentence] = []
         self._by_passage: dict[str, tuple[Sentence, ...]] = {}
         self._by_section: dict[str, list[Sentence]] = {}
         row = 0
         for passage in corpus.passages:
             spans = enumerate(passage.sentences, row)
             sentences = tuple(Sentence(at, passage, *span) for at, span in spans)
+            self._all.extend(sentences)
             self._by_passage[passage.id] = sentences
             self._by_section.setdefault(passage.section.id, []).extend(sentences)
             row += len(sentences)
@@ -115,6 +117,10 @@ class SentenceIndex:
         texts = Indexed.load(folder / "texts", encoder, count)
         headings = Indexed.load(folder / "headings", encoder, len(corpus.sections))
         return cls(corpus, encoder, texts, headings, vectors)
+
+    def sentence(self, row: int) -> Sentence:
+        """Return the sentence of a row."""
+        return self._all[row]
 
     def sentences_of(self, passage: Passage) -> tuple[Sentence, ...]:
         """Return the sentences of a passage in order."""
