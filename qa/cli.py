@@ -216,20 +216,22 @@ def evaluate(
 def fit(
     questions: Annotated[list[Path], typer.Argument(help="Gold files (*.jsonl).")],
     reports: Annotated[Path, typer.Option("--reports", help="Folder of the texts they name.")],
-    out: Annotated[Path, typer.Option("--out", help="File of coefficients to write.")],
+    out: Annotated[Path, typer.Option("--out", help="Folder for what is fitted.")],
 ) -> None:
     """Fit what chooses evidence and refuses, from gold questions."""
-    from qa.answering.model import to_json
+    from qa.answering.model import write
     from qa.evaluation.evaluate import read_gold
     from qa.evaluation.fit import describe, fit_models
+    from qa.reader.network import save_weights
 
     # The encoder has seen the answers of the questions set to "train": it is flattered there.
     read = [one for path in questions for one in read_gold(path)]
     gold = [one for one in read if one.split != "train" or not one.answerable]
     with _progress("fitting") as progress:
-        models = fit_models(gold, reports, progress)
-    out.write_text(to_json(models) + "\n", encoding="utf-8")
-    _print_lines(describe(models))
+        fitted = fit_models(gold, reports, progress)
+    write(fitted.coefficients, out)
+    save_weights(out, fitted.reader)
+    _print_lines(describe(fitted))
 
 
 @app.command()

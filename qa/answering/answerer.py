@@ -13,6 +13,7 @@ from qa.answering.model import shipped
 from qa.asking.question import Question, parse_question, split_parts
 from qa.asking.sides import compared
 from qa.indexing.index import Index
+from qa.reader.network import shipped as shipped_network
 from qa.types import Hit
 
 READ = 8  # passages whose sentences are weighed
@@ -46,6 +47,7 @@ class Answerer:
         self._evidence = {
             lang: fitted.of_language("evidence", lang, FEATURES) for lang in ("zh", "en")
         }
+        self._network = shipped_network()
         self._answerable = fitted.model("answerable", JUDGED)
         self._whole = fitted.model("whole", JUDGED)
         self._answered_from = fitted.answered_from
@@ -61,7 +63,8 @@ class Answerer:
             chosen, short = said or (None, None)
             chance = _OF_ITSELF if said else 1 - _OF_ITSELF
             return Reply(question, hits, None, chosen, short, chance, chance)
-        case = examine(question, hits[:READ], self._index, self._evidence[question.lang])
+        evidence = self._evidence[question.lang]
+        case = examine(question, hits[:READ], self._index, evidence, self._network)
         if case is None:
             return Reply(question, hits, None, None, None, 0.0, 0.0)
         features = judged_features(case)[None]

@@ -7,10 +7,12 @@ from qa.answering.evidence import content_words, weigh
 from qa.answering.judge import Case
 from qa.answering.model import Logistic
 from qa.answering.nearness import quoted
+from qa.answering.reread import reread
 from qa.answering.short import short_answer
 from qa.asking.question import Question
 from qa.indexing.index import Index
 from qa.indexing.sentence_index import SentenceIndex
+from qa.reader.network import Network
 from qa.retrieval.embed import Tokens
 from qa.types import Hit
 
@@ -18,21 +20,22 @@ _ALIGNED = 6  # quotes that are aligned word by word; a longer list is read off 
 
 
 def examine(
-    question: Question, hits: Sequence[Hit], index: Index, evidence: Logistic
+    question: Question, hits: Sequence[Hit], index: Index, evidence: Logistic, network: Network
 ) -> Case | None:
     """Return the case of a question over the passages found; None where nothing can be weighed.
 
-    `evidence` gives each sentence's chance to be evidence.
+    `evidence` gives each sentence's chance to be evidence, `network` a better one to the likeliest.
     """
     weighed = weigh(question, hits, index.sentences, index.retriever)
     if not weighed.sentences:
         return None
-    chances = evidence(weighed.features)
+    first = evidence(weighed.features)
+    chances, reading = reread(weighed, first, network, index.sentences.encoder)
     chosen = choose(weighed, chances, index.sentences, index.corpus)
     rows = (sentence.row for sentence in weighed.sentences)
     chance_of = dict(zip(rows, chances.tolist(), strict=True))
     short = short_of(question, chosen, index.sentences, weighed.words, chance_of)
-    return Case(question, hits, weighed, chances, chosen, short)
+    return Case(question, hits, weighed, float(first.max()), chances, reading, chosen, short)
 
 
 def short_of(

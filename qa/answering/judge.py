@@ -16,10 +16,12 @@ from qa.answering.evidence import FEATURES, Weighed
 from qa.answering.expected import fits
 from qa.asking.question import Question
 from qa.asking.when import years_in, years_known
+from qa.reader.network import Reading
 from qa.types import Hit
 
 JUDGED = (
-    "near", "passage", "late", "dense_english", "met", "missing", "shared", "title", "chance",
+    "near", "passage", "late", "dense_english", "met", "missing", "shared", "title", "first",
+    "chance", "read", "none",
     "lexical_first", "unfit_figure", "unfit_person", "unfit_reason", "no_value", "unknown_year",
     "other_year", "place", "yes_no", "summary",
 )  # fmt: skip
@@ -29,12 +31,18 @@ _TYPED = ("figure", "date", "person", "place", "name")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Case:
-    """All that is known when a question is judged; `short` is its short answer, if one is found."""
+    """All that is known when a question is judged.
+
+    `first` is the best chance of a sentence before it was read; `short` is the short answer, if
+    one is found.
+    """
 
     question: Question
     hits: Sequence[Hit]
     weighed: Weighed
+    first: float
     chances: NDArray[np.float64]
+    reading: Reading | None
     chosen: Chosen
     short: str | None
 
@@ -59,7 +67,10 @@ def judged_features(case: Case) -> NDArray[np.float32]:
         "missing": weights[met < _ABSENT].sum(),
         "shared": seen["shared"],
         "title": seen["title"],
-        "chance": np.log(chances[best] / (1 - chances[best] + 1e-9) + 1e-9),
+        "first": _log_odds(case.first),
+        "chance": _log_odds(float(chances[best])),
+        "read": case.reading.mass if case.reading else 0.0,
+        "none": case.reading.none if case.reading else 0.0,
         "lexical_first": 1 / (why[0].lexical_rank or 60),
         "unfit_figure": unfit * (question.kind == "figure"),
         "unfit_person": unfit * (question.kind == "person"),
@@ -72,6 +83,10 @@ def judged_features(case: Case) -> NDArray[np.float32]:
         "summary": question.kind == "summary",
     }
     return np.array([float(values[name]) for name in JUDGED], np.float32)
+
+
+def _log_odds(chance: float) -> float:
+    return float(np.log((chance + 1e-9) / (1 - chance + 1e-9)))
 
 
 def _years(case: Case) -> frozenset[int]:

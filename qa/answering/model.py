@@ -9,9 +9,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+
+from qa.errors import OutputError
 
 FILE = "coefficients.json"
 
@@ -94,6 +97,15 @@ def to_json(coefficients: Coefficients) -> str:
     return json.dumps(
         {"answered_from": round(coefficients.answered_from, 4), "models": models}, indent=1
     )
+
+
+def write(coefficients: Coefficients, folder: Path) -> None:
+    """Write the coefficients into a folder; raises OutputError where that cannot be."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / FILE).write_text(to_json(coefficients) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise OutputError(f"cannot write into {folder}: {error}", "give another --out") from error
 
 
 def from_json(text: str) -> Coefficients:

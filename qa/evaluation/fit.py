@@ -1,13 +1,14 @@
-"""Fit: the coefficients that choose evidence and refuse, from gold questions over many reports.
+"""Fit: what chooses evidence and refuses, from gold questions over many reports.
 
-Two steps on the same questions: which sentences are evidence; then, with those chosen, whether the
-question has an answer at all and whether what was chosen holds the whole of it.
+Three steps on the same questions: which sentences are likely evidence; a network that reads those
+against the question; then, with the sentences chosen, whether the question has an answer at all
+and whether what was chosen holds the whole of it.
 """
 
 import gzip
 import json
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -15,17 +16,14 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from qa.answering.answerer import READ
 from qa.answering.evidence import FEATURES, weigh
 from qa.answering.examine import examine
 from qa.answering.judge import JUDGED, judged_features
 from qa.answering.model import Coefficients, Logistic, fit
-from qa.asking.pinyin import Names
-from qa.asking.question import Question, parse_question
-from qa.evaluation.evaluate import Gold, gold_places
-from qa.indexing.index import Index, build_index, load_index
-from qa.retrieval.embed import load_encoder
-from qa.types import Hit, Sentence
+from qa.evaluation.evaluate import Gold
+from qa.evaluation.fit_reader import fold_of, train_networks
+from qa.evaluation.gold import Asked, ask_all, is_evidence, share_held
+from qa.reader.network import Array, Network
 
 # What refusing may cost: the share of answerable questions that is refused with the rest. A wrong
 # citation is worse than a refusal, so it is more than it need be.
@@ -36,26 +34,28 @@ STRANGE_EACH = 8  # strange questions for each report: people write few of them
 # What English words meet in Chinese sentences is less, and nearer together: it is weighed anew,
 # where there are questions enough.
 _ENGLISH_FROM = 100
-_MOST_OF_IT = 0.5
 _WHOLE = 0.97
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A gold question with the passages found for it in the index of its own document."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Fitted:
+    """What was fitted: the coefficients, the weights of the reader, and what they would refuse.
 
-    gold: Gold
-    question: Question
-    index: Index
-    hits: tuple[Hit, ...]
+    `refused` has, by type of question, how many there are and which share is refused; each was
+    read by a network that was trained without its report.
+    """
+
+    coefficients: Coefficients
+    reader: dict[str, Array]
+    refused: Mapping[str, tuple[int, float]]
 
 
 def fit_models(
     questions: Sequence[Gold],
     reports: Path,
     progress: Callable[[int, int], None] | None = None,
-) -> Coefficients:
-    """Return the coefficients over the reports (a folder of texts) that the questions name."""
+) -> Fitted:
+    """Fit over the reports (a folder of texts) that the questions name."""
     with tempfile.TemporaryDirectory() as folder:
         asked = list(ask_all([*questions, *_strange(questions)], reports, Path(folder), progress))
         return fit_asked(asked)
@@ -77,33 +77,6 @@ def _quiz() -> Iterator[dict[str, str]]:
     yield from (json.loads(row) for row in rows[:-1:7])
 
 
-def ask_all(
-    questions: Sequence[Gold],
-    reports: Path,
-    folder: Path,
-    progress: Callable[[int, int], None] | None = None,
-) -> Iterator[Asked]:
-    """Yield each question with what is found for it, its report indexed alone."""
-    documents = sorted({gold.document for gold in questions if gold.document})
-    for at, name in enumerate(documents, 1):
-        build_index(folder / str(at), [reports / name], load_encoder())
-        index = load_index(folder / str(at))
-        names = Names(index.sentences)
-        for gold in (gold for gold in questions if gold.document == name):
-            question = parse_question(names.put_in(gold.question))
-            yield Asked(gold, question, index, _find(index, question))
-        if progress:
-            progress(at, len(documents))
-
-
-def _find(index: Index, question: Question) -> tuple[Hit, ...]:
-    ranked = index.retriever.search(question.text, READ)
-    return tuple(
-        Hit(index.corpus.passages[found.row], rank, found.score, found.why)
-        for rank, found in enumerate(ranked, 1)
-    )
-
-
 def _fit_evidence(asked: Sequence[Asked]) -> Logistic:
     features, labels = [], []
     for one in asked:
@@ -111,31 +84,38 @@ def _fit_evidence(asked: Sequence[Asked]) -> Logistic:
             continue
         weighed = weigh(one.question, one.hits, one.index.sentences, one.index.retriever)
         features.append(weighed.features)
-        labels.append([_is_evidence(sentence, one.gold) for sentence in weighed.sentences])
+        labels.append([is_evidence(sentence, one.gold) for sentence in weighed.sentences])
     return fit(FEATURES, np.concatenate(features), np.concatenate(labels).astype(np.float64))
 
 
-def _is_evidence(sentence: Sentence, gold: Gold) -> bool:
-    places = [place for every in gold_places(gold, sentence.passage.document) for place in every]
-    inside = (min(sentence.end, b) - max(sentence.start, a) for a, b in places)
-    return max(inside, default=0) > _MOST_OF_IT * (sentence.end - sentence.start)
-
-
-def fit_asked(asked: Sequence[Asked]) -> Coefficients:
-    """Return the coefficients over questions that have been looked up."""
+def fit_asked(asked: Sequence[Asked]) -> Fitted:
+    """Fit on questions that have been looked up."""
     evidence = {"evidence": _fit_evidence(asked)}
     english = [one for one in asked if one.question.lang == "en"]
     if len(english) >= _ENGLISH_FROM:
         evidence["evidence_en"] = _fit_evidence(english)
-    rows, answerable, whole = judged(asked, Coefficients(evidence, 0.0))
-    right = answerable > 0
+    of_evidence = Coefficients(evidence, 0.0)
+    languages = {lang: of_evidence.of_language("evidence", lang, FEATURES) for lang in ("zh", "en")}
+    *networks, reader = train_networks(asked, languages)
+    cases = judged(asked, languages, [Network(weights) for weights in networks])
+    answerable, right = cases.answerable, cases.answerable > 0
     models = {
         **evidence,
-        "answerable": fit(JUDGED, rows, answerable, counts=_balanced(answerable)),
-        "whole": fit(JUDGED, rows[right], whole[right]),
+        "answerable": fit(JUDGED, cases.rows, answerable, counts=_balanced(answerable)),
+        "whole": fit(JUDGED, cases.rows[right], cases.whole[right]),
     }
-    chances = models["answerable"](rows[right])
-    return Coefficients(models, float(np.quantile(chances, REFUSED_OF_ANSWERABLE)))
+    chances = models["answerable"](cases.rows)
+    threshold = float(np.quantile(chances[right], REFUSED_OF_ANSWERABLE))
+    return Fitted(Coefficients(models, threshold), reader, _refused(cases, chances < threshold))
+
+
+def _refused(cases: "Cases", refused: NDArray[np.bool_]) -> dict[str, tuple[int, float]]:
+    """Return how many questions there are of each type, and which share is refused."""
+    types = np.array(cases.types)
+    return {
+        kind: (int((types == kind).sum()), float(refused[types == kind].mean()))
+        for kind in sorted(set(cases.types))
+    }
 
 
 def _balanced(answerable: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -144,39 +124,39 @@ def _balanced(answerable: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.where(answerable > 0, 1.0, share / (1 - share) * UNANSWERABLE / (1 - UNANSWERABLE))
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Cases:
+    """Questions judged: `rows` float32[n, len(JUDGED)], whether answerable, whether whole."""
+
+    rows: NDArray[np.float32]
+    answerable: NDArray[np.float64]
+    whole: NDArray[np.float64]
+    types: Sequence[str]
+
+
 def judged(
-    asked: Sequence[Asked], fitted: Coefficients
-) -> tuple[NDArray[np.float32], NDArray[np.float64], NDArray[np.float64]]:
-    """Return features [n, len(JUDGED)], whether answerable, and whether the choice was whole."""
-    rows, answerable, whole = [], [], []
+    asked: Sequence[Asked], evidence: Mapping[str, Logistic], networks: Sequence[Network]
+) -> Cases:
+    """Return the cases of the questions, each read by the network of its report's fold."""
+    documents = sorted({one.gold.document or "" for one in asked})
+    rows, answerable, whole, types = [], [], [], []
     for one in asked:
-        evidence = fitted.of_language("evidence", one.question.lang, FEATURES)
-        case = examine(one.question, one.hits, one.index, evidence)
+        network = networks[fold_of(one.gold.document, documents)]
+        case = examine(one.question, one.hits, one.index, evidence[one.question.lang], network)
         if case is None:
             continue
         rows.append(judged_features(case))
         answerable.append(float(one.gold.answerable))
-        whole.append(float(_share(case.chosen.sentences, one.gold) > _WHOLE))
-    return np.array(rows), np.array(answerable), np.array(whole)
+        whole.append(float(share_held(case.chosen.sentences, one.gold) > _WHOLE))
+        types.append(one.gold.type)
+    return Cases(np.array(rows), np.array(answerable), np.array(whole), types)
 
 
-def _share(sentences: Sequence[Sentence], gold: Gold) -> float:
-    """Return the share of the gold evidence that the sentences hold."""
-    if not sentences or not gold.evidence:
-        return 0.0
-    found = [
-        max(
-            sum(max(0, min(s.end, b) - max(s.start, a)) for s in sentences) / (b - a)
-            for a, b in places
-        )
-        for places in gold_places(gold, sentences[0].passage.document)
-        if places
-    ]
-    return float(np.mean(found)) if found else 0.0
-
-
-def describe(coefficients: Coefficients) -> Iterator[str]:
-    """Yield each model's features with their weights, the heaviest first."""
+def describe(fitted: Fitted) -> Iterator[str]:
+    """Yield what is refused of each type, and each model's features, the heaviest first."""
+    for kind, (count, share) in fitted.refused.items():
+        yield f"{kind}: {share:.3f} of {count} refused"
+    coefficients = fitted.coefficients
     yield f"answered from {coefficients.answered_from:.2f} on"
     for name, model in coefficients.models.items():
         yield f"{name} (intercept {model.intercept:.2f})"

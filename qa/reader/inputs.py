@@ -28,7 +28,7 @@ PIECE_TRAITS = 9 + 3 + 5 + 6
 WORD_TRAITS = 8
 QUESTION_TRAITS = len(_KINDS) + 5
 _SAME = 0.98  # cosine of a piece with itself, rounded
-_SHARP = 10.0  # of the soft alignment with the question's words
+_SHARP, _LEAST_ALIGNED = 10.0, 0.02  # of the soft alignment with the question's words
 _STOPS = ("[，,]", "、", "[。；;！？!?]", "[“《「『]", "[”》」』]", r"[：:（）()—\n]")
 _PUNCTUATION = tuple(map(re.compile, _STOPS))
 _MARKED = re.compile(r"“[^“”]{1,30}”|《[^《》]{1,40}》")
@@ -39,7 +39,7 @@ class Inputs:
     """One question with N pieces of S sentences, and its own Q words.
 
     `ids` int32[N] with `owner` intp[N] (whose sentence), `own` bool[N] (False for headings),
-    `pieces` float32[N, PIECE_TRAITS], `aligned` float32[N, Q] (rows sum to 1); `words`
+    `pieces` float32[N, PIECE_TRAITS], `aligned` float32[N, Q] (rows sum to about 1); `words`
     float32[S, Q, WORD_TRAITS]; `question_ids` int32[Q], `pooled` float32[Q] (sums to 1),
     `question` float32[QUESTION_TRAITS].
     """
@@ -81,13 +81,32 @@ class _Asked:
     units: frozenset[str]
 
 
-def likeliest(sentences: Sequence[Sentence], chances: NDArray[np.float64]) -> list[int]:
+def likeliest(
+    sentences: Sequence[Sentence], chances: NDArray[np.float64], count: int = SENTENCES
+) -> list[int]:
     """Return the places of the likeliest sentences, best first, no text twice."""
-    order = np.argsort(-chances, kind="stable")[: 4 * SENTENCES].tolist()
+    order = np.argsort(-chances, kind="stable")[: 4 * count].tolist()
     first: dict[str, int] = {}
     for place in order:
         first.setdefault(sentences[place].text, place)
-    return list(first.values())[:SENTENCES]
+    return list(first.values())[:count]
+
+
+def traits_of(
+    chances: NDArray[np.float64],
+    features: NDArray[np.float32],
+    mean: NDArray[np.float32],
+    scale: NDArray[np.float32],
+) -> NDArray[np.float32]:
+    """Return float32[S, TRAITS]: what is known of sentences, best first, before they are read.
+
+    `features` are those that gave the `chances`; `mean` and `scale` bring them to one size.
+    """
+    odds = np.log((chances + 1e-9) / (1 - chances + 1e-9))
+    rank = np.arange(len(odds))
+    columns = np.stack([odds / 3, (odds - odds.max()) / 3, 1 / (1 + rank), rank == 0], axis=1)
+    told = np.hstack([columns, (features - mean) / scale])
+    return np.asarray(np.clip(told, -4, 4), np.float32)
 
 
 def inputs_of(
@@ -167,7 +186,8 @@ def _part(asked: _Asked, sentence: Sentence, encoder: StaticEncoder) -> _Part:
     pieces[-1:, 11] = 1
     pieces[:, 12:] = told * np.where(own, 1, 0)[:, None]
     soft = np.exp(_SHARP * cosines) * (0.1 + asked.content)
-    aligned = soft / soft.sum(axis=1, keepdims=True)
+    soft = soft / soft.sum(axis=1, keepdims=True)
+    aligned = np.where(soft > _LEAST_ALIGNED, soft, np.float32(0)).astype(np.float32)
     return ids, own, pieces, aligned, _words(asked, cosines, own)
 
 

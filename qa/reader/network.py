@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from qa.errors import SourceError
-from qa.reader.inputs import Inputs
+from qa.reader.inputs import Inputs, traits_of
 from qa.retrieval.embed import StaticEncoder
 
 Array = NDArray[np.float32]
@@ -21,7 +22,7 @@ Array = NDArray[np.float32]
 # Width and dilation of each convolution; between sentences lie as many empty pieces as one sees.
 CONVOLUTIONS = ((5, 1), (3, 2), (3, 4))
 GAP = 4
-FILE = "weights.npz"
+FILE = "reader.npz"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,13 +52,10 @@ class Network:
             for at, (width, _) in enumerate(CONVOLUTIONS)
         ]
 
-    def traits(self, log_odds: NDArray[np.float64], features: Array) -> Array:
-        """Return float32[S, 22]: what is known of each sentence before it is read, best first."""
-        rank = np.arange(len(log_odds))
-        told = (features - self._weights["feature_mean"]) / self._weights["feature_scale"]
-        behind = log_odds - log_odds.max()
-        columns = np.stack([log_odds / 3, behind / 3, 1 / (1 + rank), rank == 0], axis=1)
-        return np.asarray(np.clip(np.hstack([columns, told]), -4, 4), np.float32)
+    def traits(self, chances: NDArray[np.float64], features: Array) -> Array:
+        """Return what is known of sentences before they are read; see `traits_of`."""
+        mean, scale = self._weights["feature_mean"], self._weights["feature_scale"]
+        return traits_of(chances, features, mean, scale)
 
     def read(self, inputs: Inputs, traits: Array, encoder: StaticEncoder) -> Reading:
         """Return the log-odds of each sentence and of none; `traits` as above, of the same S."""
@@ -108,7 +106,7 @@ class Network:
         starts = np.searchsorted(owner, np.arange(len(inputs.words)))
         total = np.add.reduceat(attention, starts)
         mean = np.add.reduceat(pieces * attention, starts) / total
-        return mean, np.maximum.reduceat(pieces, starts)
+        return np.asarray(mean, np.float32), np.maximum.reduceat(pieces, starts)
 
     def _missing(self, inputs: Inputs, asked: Array) -> tuple[Array, Array]:
         """Return float32[S, 32] twice: what of the question the sentence meets and misses."""
@@ -121,9 +119,10 @@ class Network:
         return mean, made[..., :-1].max(axis=1)
 
 
-def save_weights(path: Path, weights: dict[str, Array]) -> None:
-    """Write the weights at half precision."""
-    np.savez_compressed(path, **{k: v.astype(np.float16) for k, v in weights.items()})  # type: ignore[arg-type]
+def save_weights(folder: Path, weights: dict[str, Array]) -> None:
+    """Write the weights, at half precision, into an existing folder."""
+    halves: dict[str, Any] = {name: array.astype(np.float16) for name, array in weights.items()}
+    np.savez_compressed(folder / FILE, **halves)
 
 
 def load_weights(path: Path) -> dict[str, Array]:
@@ -138,5 +137,5 @@ def load_weights(path: Path) -> dict[str, Array]:
 @cache
 def shipped() -> Network:
     """Return the network that comes with the package."""
-    with resources.as_file(resources.files("qa") / "reader" / FILE) as path:
+    with resources.as_file(resources.files("qa") / "knowledge" / FILE) as path:
         return Network(load_weights(path))

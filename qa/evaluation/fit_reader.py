@@ -1,0 +1,128 @@
+"""Fit the reader: its examples from gold questions, and one network for each fold of the reports.
+
+What a network says of questions that it was trained on is too sure to fit odds on; so each report
+is read by a network that has not seen it. The last one, trained on all, is what is shipped.
+"""
+
+import multiprocessing
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
+
+from qa.answering.evidence import Weighed, weigh
+from qa.answering.model import Logistic
+from qa.evaluation.gold import Asked, is_evidence
+from qa.reader.inputs import SENTENCES, Inputs, inputs_of, likeliest, traits_of
+from qa.reader.network import Array
+from qa.retrieval.embed import StaticEncoder
+from qa.train.reader import Example, ReaderTrainer
+from qa.types import Sentence
+
+FOLDS = 4
+_SHOWN = SENTENCES + 2  # of the likeliest, so that training sees what may be read
+_GOLD = 2  # sentences of the evidence that are not among them
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Task:
+    """What every network is trained on: examples with the fold of each, all over one encoder."""
+
+    examples: Sequence[Example]
+    folds: Sequence[int]
+    encoder: StaticEncoder
+    mean: Array
+    scale: Array
+
+
+def fold_of(document: str | None, documents: Sequence[str]) -> int:
+    """Return the fold of a report; those of its questions are read by the network of that fold."""
+    return documents.index(document or "") % FOLDS
+
+
+def train_networks(
+    asked: Sequence[Asked], evidence: Mapping[str, Logistic]
+) -> list[dict[str, Array]]:
+    """Return the weights of a network for each fold, and last those of one trained on all."""
+    documents = sorted({one.gold.document or "" for one in asked})
+    weighed = [
+        weigh(one.question, one.hits, one.index.sentences, one.index.retriever) for one in asked
+    ]
+    features = np.concatenate([one.features for one in weighed])
+    mean, scale = features.mean(axis=0), features.std(axis=0) + 1e-6
+    made = [
+        (_example(one, seen, evidence[one.question.lang], mean, scale), one)
+        for one, seen in zip(asked, weighed, strict=True)
+        if seen.sentences
+    ]
+    kept = [(example, one) for example, one in made if example is not None]
+    folds = [fold_of(one.gold.document, documents) for _, one in kept]
+    encoder = asked[0].index.sentences.encoder
+    return _in_parallel(Task([example for example, _ in kept], folds, encoder, mean, scale))
+
+
+def _example(
+    one: Asked, weighed: Weighed, evidence: Logistic, mean: Array, scale: Array
+) -> Example | None:
+    chances = evidence(weighed.features)
+    gold = np.array([is_evidence(s, one.gold) for s in weighed.sentences], np.bool_)
+    places = likeliest(weighed.sentences, chances, _SHOWN)
+    places += [at for at in np.flatnonzero(gold).tolist() if at not in places][:_GOLD]
+    encoder = one.index.sentences.encoder
+    sentences = [weighed.sentences[at] for at in places]
+    inputs = [found for s in sentences if (found := inputs_of(one.question, [s], encoder))]
+    if len(inputs) < len(sentences):
+        return None
+    return Example(
+        sentences=inputs,
+        traits=traits_of(chances[places], weighed.features[places], mean, scale),
+        evidence=gold[places],
+        tags=[
+            _tags(s, i, one.gold.answer, encoder) if gold[at] else None
+            for s, i, at in zip(sentences, inputs, places, strict=True)
+        ],
+    )
+
+
+def _tags(
+    sentence: Sentence, inputs: Inputs, answers: Sequence[str], encoder: StaticEncoder
+) -> NDArray[np.int64] | None:
+    """Return which pieces begin (1) or continue (2) a short answer, None where none is."""
+    text = sentence.text
+    tags = np.where(inputs.own, 0, np.full(len(inputs.ids), -1))
+    first = int((~inputs.own).sum())
+    spans = encoder.tokens(text).spans[: len(inputs.ids) - first]
+    for answer in answers:
+        start = text.find(answer)
+        end = start + len(answer)
+        inside = [at for at, (a, b) in enumerate(spans) if start >= 0 and a < end and start < b]
+        for at in inside:
+            tags[first + at] = 1 if at == inside[0] else 2
+    return tags if (tags > 0).any() else None
+
+
+_task: Task | None = None
+
+
+def _in_parallel(task: Task) -> list[dict[str, Array]]:
+    """Train each network in a process of its own, forked: the examples are too large to send."""
+    global _task
+    _task = task
+    with multiprocessing.get_context("fork").Pool(os.cpu_count()) as pool:
+        return pool.map(_train, range(FOLDS + 1), chunksize=1)
+
+
+def _train(left_out: int) -> dict[str, Array]:
+    import torch
+
+    torch.set_num_threads(1)
+    threadpool_limits(1)
+    task = _task
+    assert task is not None
+    seen = [e for e, fold in zip(task.examples, task.folds, strict=True) if fold != left_out]
+    trainer = ReaderTrainer(seen, task.encoder)
+    trainer.train()
+    return trainer.weights(task.mean, task.scale)
