@@ -19,7 +19,8 @@ from qa.evaluation.gold import Asked, is_evidence
 from qa.reader.inputs import SENTENCES, Inputs, inputs_of, likeliest, traits_of
 from qa.reader.network import Array
 from qa.retrieval.embed import StaticEncoder
-from qa.train.reader import Example, ReaderTrainer
+from qa.train.reader.batch import Example
+from qa.train.reader.run import ReaderTrainer
 from qa.types import Sentence
 
 FOLDS = 4

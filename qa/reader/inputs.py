@@ -92,13 +92,18 @@ def likeliest(
     return list(first.values())[:count]
 
 
+def traits_count(features: int) -> int:
+    """Return how many traits a sentence has where as many features are known of it."""
+    return 4 + features
+
+
 def traits_of(
     chances: NDArray[np.float64],
     features: NDArray[np.float32],
     mean: NDArray[np.float32],
     scale: NDArray[np.float32],
 ) -> NDArray[np.float32]:
-    """Return float32[S, TRAITS]: what is known of sentences, best first, before they are read.
+    """Return float32[S, 4 + features]: what is known of sentences, best first, before reading.
 
     `features` are those that gave the `chances`; `mean` and `scale` bring them to one size.
     """

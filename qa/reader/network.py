@@ -9,6 +9,7 @@ from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -128,9 +129,9 @@ def save_weights(folder: Path, weights: dict[str, Array]) -> None:
 def load_weights(path: Path) -> dict[str, Array]:
     """Return what `save_weights` wrote; raises SourceError where it cannot be read."""
     try:
-        with np.load(path, allow_pickle=False) as stored:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
             return {name: stored[name].astype(np.float32) for name in stored.files}
-    except (OSError, ValueError, EOFError) as error:
+    except (OSError, ValueError, EOFError, BadZipFile) as error:
         raise SourceError(f"cannot read {path}: {error}", "install qa anew") from None
 
 

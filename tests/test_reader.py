@@ -1,0 +1,167 @@
+"""The reader: the same numbers in numpy as in torch, whatever stands beside a sentence."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from qa.answering.evidence import FEATURES
+from qa.asking.question import parse_question
+from qa.engine import Engine
+from qa.errors import SourceError
+from qa.indexing.index import load_index
+from qa.reader.inputs import PIECE_TRAITS, WORD_TRAITS, inputs_of, likeliest, traits_of
+from qa.reader.network import FILE, Network, load_weights, save_weights, shipped
+from qa.retrieval.embed import StaticEncoder
+from qa.settings import Settings
+from qa.train.reader.batch import Example, Shown, batch_of
+from qa.train.reader.run import ReaderTrainer
+from qa.types import Sentence
+
+QUESTIONS = [
+    "截至年底上海累计牵头承担国家科技重大专项多少项？",
+    "How many papers has the light source published?",
+    "哪一年建成？",
+]
+
+
+@pytest.fixture(scope="module")
+def sentences(settings: Settings, engine: Engine) -> Sequence[Sentence]:
+    index = load_index(settings.index_folder, settings.encoder)
+    return [s for passage in engine.corpus.passages for s in index.sentences.sentences_of(passage)]
+
+
+@pytest.fixture(scope="module")
+def encoder(settings: Settings) -> StaticEncoder:
+    return load_index(settings.index_folder, settings.encoder).sentences.encoder
+
+
+def features(count: int, seed: int = 0) -> np.ndarray:
+    return np.random.default_rng(seed).normal(size=(count, len(FEATURES))).astype(np.float32)
+
+
+def example(
+    text: str, sentences: Sequence[Sentence], encoder: StaticEncoder, answers: bool
+) -> Example:
+    inputs = [inputs_of(parse_question(text), [sentence], encoder) for sentence in sentences]
+    assert all(inputs)
+    chances = np.linspace(0.9, 0.1, len(sentences))
+    mean, scale = np.zeros(len(FEATURES), np.float32), np.ones(len(FEATURES), np.float32)
+    told = np.arange(len(sentences)) == 0 if answers else np.zeros(len(sentences), np.bool_)
+    traits = traits_of(chances, features(len(sentences)), mean, scale)
+    return Example([i for i in inputs if i], traits, told, [None] * len(sentences))
+
+
+@pytest.mark.parametrize("text", QUESTIONS)
+def test_inputs_hold_what_they_say(
+    text: str, sentences: Sequence[Sentence], encoder: StaticEncoder
+) -> None:
+    inputs = inputs_of(parse_question(text), sentences[:40], encoder)
+    assert inputs is not None
+    pieces, words = len(inputs.ids), len(inputs.question_ids)
+    assert inputs.pieces.shape == (pieces, PIECE_TRAITS)
+    assert inputs.aligned.shape == (pieces, words)
+    assert inputs.words.shape == (40, words, WORD_TRAITS)
+    assert ((inputs.aligned.sum(axis=1) > 0.5) & (inputs.aligned.sum(axis=1) < 1.001)).all()
+    assert inputs.pooled.sum() == pytest.approx(1, abs=1e-5)
+    assert (np.bincount(inputs.owner, minlength=40) > 0).all()
+    assert inputs.own[np.flatnonzero(np.diff(inputs.owner))].all(), "headings stand before"
+
+
+def test_a_question_of_unknown_words_has_no_inputs(
+    sentences: Sequence[Sentence], encoder: StaticEncoder
+) -> None:
+    assert inputs_of(parse_question("？！"), sentences[:3], encoder) is None
+    assert inputs_of(parse_question(QUESTIONS[0]), [], encoder) is None
+
+
+def test_the_likeliest_come_first_and_no_text_twice(sentences: Sequence[Sentence]) -> None:
+    twice = [sentences[0], sentences[0], *sentences[1:20]]
+    chances = np.linspace(1, 0, len(twice))
+    assert likeliest(twice, chances) == [0, 2, 3, 4, 5, 6]
+    assert likeliest(twice, chances[::-1])[:2] == [20, 19]
+
+
+def test_numpy_reads_as_torch_does(sentences: Sequence[Sentence], encoder: StaticEncoder) -> None:
+    chosen = sentences[10:50:7]
+    examples = [example(text, chosen, encoder, True) for text in QUESTIONS]
+    trainer = ReaderTrainer(examples, encoder)
+    trainer.net.eval()
+    weights = trainer.weights(
+        np.zeros(len(FEATURES), np.float32), np.ones(len(FEATURES), np.float32)
+    )
+    shown = [
+        Shown(at, one, place, np.full(len(one.sentences[place].ids), -1))
+        for at, one in enumerate(examples)
+        for place in range(len(chosen))
+    ]
+    batch = batch_of(
+        [one.sentences[0] for one in examples],
+        shown,
+        lambda ids: torch.from_numpy(encoder.table(ids) @ trainer.reduction),
+    )
+    with torch.no_grad():
+        _, scores, none = trainer.net(batch)
+    for at, text in enumerate(QUESTIONS):
+        inputs = inputs_of(parse_question(text), chosen, encoder)
+        assert inputs is not None
+        reading = Network(weights).read(inputs, examples[at].traits, encoder)
+        expected = scores[at * len(chosen) : (at + 1) * len(chosen)].numpy()
+        np.testing.assert_allclose(reading.sentences, expected, atol=1e-3)
+        assert reading.none == pytest.approx(float(none[at]), abs=1e-3)
+
+
+def test_a_sentence_is_read_alike_alone_and_among_others(
+    sentences: Sequence[Sentence], encoder: StaticEncoder
+) -> None:
+    chosen, question = sentences[5:35:6], parse_question(QUESTIONS[0])
+    traits = example(QUESTIONS[0], chosen, encoder, True).traits
+    together = inputs_of(question, chosen, encoder)
+    assert together is not None
+    read = shipped().read(together, traits, encoder).sentences
+    for at, sentence in enumerate(chosen):
+        alone = inputs_of(question, [sentence], encoder)
+        assert alone is not None
+        only = shipped().read(alone, traits[at : at + 1], encoder).sentences
+        np.testing.assert_allclose(only[0], read[at], atol=1e-3)
+
+
+def test_training_learns_which_sentence_answers(
+    sentences: Sequence[Sentence], encoder: StaticEncoder
+) -> None:
+    chosen = sentences[10:50:7]
+    examples = [example(text, chosen, encoder, at < 2) for at, text in enumerate(QUESTIONS)]
+    trainer = ReaderTrainer(examples, encoder, seed=1)
+    trainer.train(epochs=150)
+    network = Network(
+        trainer.weights(np.zeros(len(FEATURES), np.float32), np.ones(len(FEATURES), np.float32))
+    )
+    masses = []
+    for text, one in zip(QUESTIONS, examples, strict=True):
+        inputs = inputs_of(parse_question(text), chosen, encoder)
+        assert inputs is not None
+        reading = network.read(inputs, one.traits, encoder)
+        masses.append(reading.mass)
+        assert not one.evidence.any() or reading.sentences.argmax() == 0
+    assert min(masses[:2]) > 0 > masses[2]
+
+
+def test_weights_come_back_as_they_were_saved(tmp_path: Path) -> None:
+    weights = {"projection": np.eye(3, dtype=np.float32), "last.bias": np.ones(3, np.float32)}
+    save_weights(tmp_path, weights)
+    loaded = load_weights(tmp_path / FILE)
+    assert loaded.keys() == weights.keys()
+    assert all((loaded[name] == weights[name]).all() for name in weights)
+
+
+@pytest.mark.parametrize("content", [b"", b"PK\x03\x04 but no archive", b"no archive at all"])
+def test_weights_that_cannot_be_read_are_named(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / FILE).write_bytes(content)
+    with pytest.raises(SourceError, match=FILE):
+        load_weights(tmp_path / FILE)
+
+
+def test_what_is_shipped_has_numbers_only() -> None:
+    assert all(np.isfinite(array).all() for array in shipped()._weights.values())
