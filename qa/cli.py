@@ -221,8 +221,13 @@ def fit(
     """Fit what chooses evidence and refuses, from gold questions."""
     from qa.answering.model import write
     from qa.evaluation.evaluate import read_gold
-    from qa.evaluation.fit import describe, fit_models
     from qa.reader.network import save_weights
+    from qa.train import torch_missing
+
+    try:
+        from qa.evaluation.fit import describe, fit_models
+    except ImportError as error:
+        raise torch_missing(error) from error
 
     # The encoder has seen the answers of the questions set to "train": it is flattered there.
     read = [one for path in questions for one in read_gold(path)]

@@ -42,7 +42,7 @@ KNOWN_BY = {
     "opencc": {"qa.fold"},
     "tokenizers": {"qa.retrieval.embed", "qa.train."},
     "sentence_transformers": {"qa.retrieval.embed", "qa.train."},
-    "torch": {"qa.train."},
+    "torch": {"qa.train.", "qa.train.reader."},
     "yaml": {"qa.reading.sources"},
     "typer": {"qa.cli"},
     "rich": {"qa.cli"},

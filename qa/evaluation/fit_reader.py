@@ -20,7 +20,7 @@ from qa.reader.inputs import SENTENCES, Inputs, inputs_of, likeliest, traits_of
 from qa.reader.network import Array
 from qa.retrieval.embed import StaticEncoder
 from qa.train.reader.batch import Example
-from qa.train.reader.run import ReaderTrainer
+from qa.train.reader.run import train_weights
 from qa.types import Sentence
 
 FOLDS = 4
@@ -117,13 +117,8 @@ def _in_parallel(task: Task) -> list[dict[str, Array]]:
 
 
 def _train(left_out: int) -> dict[str, Array]:
-    import torch
-
-    torch.set_num_threads(1)
     threadpool_limits(1)
     task = _task
     assert task is not None
     seen = [e for e, fold in zip(task.examples, task.folds, strict=True) if fold != left_out]
-    trainer = ReaderTrainer(seen, task.encoder)
-    trainer.train()
-    return trainer.weights(task.mean, task.scale)
+    return train_weights(seen, task.encoder, task.mean, task.scale)

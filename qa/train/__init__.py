@@ -23,7 +23,10 @@ def train_encoder(
         from qa.train.recipe import QUICK, Recipe
         from qa.train.run import train
     except ImportError as error:
-        raise DependencyMissing(
-            f"training needs torch ({error})", "pip install 'qa[models]'"
-        ) from error
+        raise torch_missing(error) from error
     train(data, out, QUICK if quick else Recipe(), seed, progress)
+
+
+def torch_missing(error: ImportError) -> DependencyMissing:
+    """Return what to raise where training is asked for without torch."""
+    return DependencyMissing(f"training needs torch ({error})", "pip install 'qa[models]'")

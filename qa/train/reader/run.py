@@ -22,6 +22,20 @@ _FIRST = 0.6  # how often the others shown are the likeliest rather than any
 _OUTSIDE_TOLD = 0.3  # how often it is told that a sentence without evidence holds no answer
 
 
+def train_weights(
+    examples: Sequence[Example], encoder: StaticEncoder, feature_mean: Array, feature_scale: Array
+) -> dict[str, Array]:
+    """Return the weights of a network trained on the examples, on one thread.
+
+    The features of sentences are brought to one size by `feature_mean` and `feature_scale`, which
+    are kept with the weights.
+    """
+    torch.set_num_threads(1)
+    trainer = ReaderTrainer(examples, encoder)
+    trainer.train()
+    return trainer.weights(feature_mean, feature_scale)
+
+
 class ReaderTrainer:
     """Trains one network on examples over the vectors of one encoder."""
 
