@@ -15,9 +15,9 @@ from qa.answering.model import from_json
 from qa.cli import app
 from qa.evaluation.evaluate import read_gold
 from qa.evaluation.fit_reader import FOLDS, fold_of
-from qa.evaluation.gold import ask_all, is_evidence, share_held
+from qa.evaluation.gold import Asked, ask_all, is_evidence, share_held
 from qa.reader.network import FILE as READER
-from qa.reader.network import Network, load_weights
+from qa.reader.network import load_weights
 
 REPORTS = {
     "甲.txt": "一、交通\n\n全年新建地铁42公里。公交车更新1200辆。\n\n二、人才\n\n引进3500人。\n",
@@ -74,10 +74,9 @@ def test_fit_writes_what_the_package_reads(questions: Path, reports: Path, tmp_p
     assert fitted.model("answerable", JUDGED)
     weights = load_weights(out / READER)
     assert all(np.isfinite(array).all() for array in weights.values())
-    Network(weights)
 
 
-def asked(questions: Path, reports: Path, tmp_path: Path) -> Sequence:
+def asked(questions: Path, reports: Path, tmp_path: Path) -> Sequence[Asked]:
     return list(ask_all(read_gold(questions), reports, tmp_path / "indexes"))
 
 

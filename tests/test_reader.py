@@ -1,6 +1,7 @@
 """The reader: the same numbers in numpy as in torch, whatever stands beside a sentence."""
 
 from collections.abc import Sequence
+from importlib import resources
 from pathlib import Path
 
 import numpy as np
@@ -107,7 +108,7 @@ def test_numpy_reads_as_torch_does(sentences: Sequence[Sentence], encoder: Stati
     for at, text in enumerate(QUESTIONS):
         inputs = inputs_of(parse_question(text), chosen, encoder)
         assert inputs is not None
-        reading = Network(weights).read(inputs, examples[at].traits, encoder)
+        reading = Network(weights, encoder).read(inputs, examples[at].traits)
         expected = scores[at * len(chosen) : (at + 1) * len(chosen)].numpy()
         np.testing.assert_allclose(reading.sentences, expected, atol=1e-3)
         assert reading.none == pytest.approx(float(none[at]), abs=1e-3)
@@ -120,11 +121,11 @@ def test_a_sentence_is_read_alike_alone_and_among_others(
     traits = example(QUESTIONS[0], chosen, encoder, True).traits
     together = inputs_of(question, chosen, encoder)
     assert together is not None
-    read = shipped().read(together, traits, encoder).sentences
+    read = shipped(encoder).read(together, traits).sentences
     for at, sentence in enumerate(chosen):
         alone = inputs_of(question, [sentence], encoder)
         assert alone is not None
-        only = shipped().read(alone, traits[at : at + 1], encoder).sentences
+        only = shipped(encoder).read(alone, traits[at : at + 1]).sentences
         np.testing.assert_allclose(only[0], read[at], atol=1e-3)
 
 
@@ -136,13 +137,14 @@ def test_training_learns_which_sentence_answers(
     trainer = ReaderTrainer(examples, encoder, seed=1)
     trainer.train(epochs=150)
     network = Network(
-        trainer.weights(np.zeros(len(FEATURES), np.float32), np.ones(len(FEATURES), np.float32))
+        trainer.weights(np.zeros(len(FEATURES), np.float32), np.ones(len(FEATURES), np.float32)),
+        encoder,
     )
     masses = []
     for text, one in zip(QUESTIONS, examples, strict=True):
         inputs = inputs_of(parse_question(text), chosen, encoder)
         assert inputs is not None
-        reading = network.read(inputs, one.traits, encoder)
+        reading = network.read(inputs, one.traits)
         masses.append(reading.mass)
         assert not one.evidence.any() or reading.sentences.argmax() == 0
     assert min(masses[:2]) > 0 > masses[2]
@@ -164,4 +166,6 @@ def test_weights_that_cannot_be_read_are_named(tmp_path: Path, content: bytes) -
 
 
 def test_what_is_shipped_has_numbers_only() -> None:
-    assert all(np.isfinite(array).all() for array in shipped()._weights.values())
+    with resources.as_file(resources.files("qa") / "knowledge" / FILE) as path:
+        weights = load_weights(path)
+    assert all(np.isfinite(array).all() for array in weights.values())

@@ -47,7 +47,7 @@ class Answerer:
         self._evidence = {
             lang: fitted.of_language("evidence", lang, FEATURES) for lang in ("zh", "en")
         }
-        self._network = shipped_network()
+        self._network = shipped_network(index.sentences.encoder)
         self._answerable = fitted.model("answerable", JUDGED)
         self._whole = fitted.model("whole", JUDGED)
         self._answered_from = fitted.answered_from

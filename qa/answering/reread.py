@@ -20,7 +20,7 @@ def reread(
     if inputs is None:
         return chances, None
     traits = network.traits(chances[places], weighed.features[places])
-    reading = network.read(inputs, traits, encoder)
+    reading = network.read(inputs, traits)
     revised = chances * _UNREAD
     revised[places] = 1 / (1 + np.exp(-reading.sentences.astype(np.float64)))
     return revised, reading

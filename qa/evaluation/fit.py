@@ -97,7 +97,8 @@ def fit_asked(asked: Sequence[Asked]) -> Fitted:
     of_evidence = Coefficients(evidence, 0.0)
     languages = {lang: of_evidence.of_language("evidence", lang, FEATURES) for lang in ("zh", "en")}
     *networks, reader = train_networks(asked, languages)
-    cases = judged(asked, languages, [Network(weights) for weights in networks])
+    encoder = asked[0].index.sentences.encoder
+    cases = judged(asked, languages, [Network(weights, encoder) for weights in networks])
     answerable, right = cases.answerable, cases.answerable > 0
     models = {
         **evidence,

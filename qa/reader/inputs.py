@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qa.asking.dates import find_dates
-from qa.asking.figures import find_figures
+from qa.asking.figures import Figure, find_figures
 from qa.asking.question import Kind, Question
 from qa.retrieval.embed import StaticEncoder, Tokens
 from qa.types import Sentence
@@ -57,16 +57,16 @@ class Inputs:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Line:
-    """The pieces of a text with what can be told of them whatever is asked.
+    """The pieces of a sentence and its headings with what can be told whatever is asked.
 
-    `told` is float32[n, 11]: in a figure, its start, its end, in a date, in marks; punctuation.
-    `units` has each piece's unit, "" where it is in no figure.
+    `traits` is float32[n, PIECE_TRAITS], 0 where it depends on the question; `units` has the
+    places of pieces in figures with their units.
     """
 
     ids: NDArray[np.int32]
-    weights: NDArray[np.float32]
-    told: NDArray[np.float32]
-    units: tuple[str, ...]
+    own: NDArray[np.bool_]
+    traits: NDArray[np.float32]
+    units: tuple[tuple[int, str], ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,7 +74,6 @@ class _Asked:
     """The words of a question: which carry content, name the attribute, name the head."""
 
     tokens: Tokens
-    vectors: NDArray[np.float32]
     content: NDArray[np.float32]
     attribute: NDArray[np.bool_]
     head: NDArray[np.bool_]
@@ -119,18 +118,21 @@ def inputs_of(
 ) -> Inputs | None:
     """Return the inputs of a question against sentences, None where it has no known words."""
     asked = _asked(question, encoder)
-    if not len(asked.tokens) or not sentences:
+    lines = [_line(_above(sentence), sentence.text, encoder) for sentence in sentences]
+    if not len(asked.tokens) or not lines or not all(line.own.any() for line in lines):
         return None
-    parts = [_part(asked, sentence, encoder) for sentence in sentences]
-    ids, own, pieces, aligned, words = zip(*parts, strict=True)
+    lengths = np.array([len(line.ids) for line in lines], np.intp)
+    ids = np.concatenate([line.ids for line in lines])
+    own = np.concatenate([line.own for line in lines])
+    cosines = _cosines(ids, asked.tokens.ids, encoder)
     weights = asked.tokens.weights * asked.content + 0.01
     return Inputs(
-        ids=np.concatenate(ids),
-        owner=np.repeat(np.arange(len(parts)), [len(some) for some in ids]),
-        own=np.concatenate(own),
-        pieces=np.concatenate(pieces),
-        aligned=np.concatenate(aligned),
-        words=np.stack(words),
+        ids=ids,
+        owner=np.repeat(np.arange(len(lines)), lengths),
+        own=own,
+        pieces=_pieces(asked, lines, cosines),
+        aligned=_aligned(asked, cosines),
+        words=_words(asked, cosines, own, np.cumsum(lengths) - lengths),
         question_ids=asked.tokens.ids,
         pooled=np.asarray(weights / weights.sum(), np.float32),
         question=_traits(question, len(asked.tokens)),
@@ -143,7 +145,6 @@ def _asked(question: Question, encoder: StaticEncoder) -> _Asked:
     inside = [any(a < stop and first < b for first, stop in content) for a, b in tokens.spans]
     return _Asked(
         tokens=tokens,
-        vectors=encoder.table(tokens.ids),
         content=np.array(inside, np.float32),
         attribute=_over(question, question.attribute, tokens),
         head=_over(question, question.head, tokens),
@@ -166,81 +167,102 @@ def _traits(question: Question, length: int) -> NDArray[np.float32]:
     return np.array([*kinds, *map(float, other)], np.float32)
 
 
-_Part = tuple[
-    NDArray[np.int32], NDArray[np.bool_], NDArray[np.float32], NDArray[np.float32],
-    NDArray[np.float32],
-]  # fmt: skip
-
-
-def _part(asked: _Asked, sentence: Sentence, encoder: StaticEncoder) -> _Part:
-    """Return ids, own, pieces, aligned and words of one sentence."""
+def _above(sentence: Sentence) -> str:
+    """Return the headings above a sentence; the outermost names the report, and goes unsaid."""
     path = sentence.passage.section.path
-    above = _line(" ".join(path[1:] or path), encoder)
-    line = _line(sentence.text, encoder)
-    skipped = max(0, len(above.ids) - _MOST_OF_HEADINGS)
-    ids = np.concatenate([above.ids[skipped:], line.ids[:_MOST_PIECES]])
-    own = np.arange(len(ids)) >= len(above.ids) - skipped
-    told = np.concatenate([above.told[skipped:], line.told[:_MOST_PIECES]])
-    units = [*above.units[skipped:], *line.units[:_MOST_PIECES]]
-    weights = np.concatenate([above.weights[skipped:], line.weights[:_MOST_PIECES]])
-    cosines = encoder.table(ids) @ asked.vectors.T
-    pieces = np.zeros((len(ids), PIECE_TRAITS), np.float32)
-    pieces[:, :8] = _nearness(asked, cosines, weights)
-    pieces[:, 8] = [bool(unit) and unit in asked.units for unit in units]
-    pieces[:, 9], pieces[:, 10] = ~own, own
-    pieces[-1:, 11] = 1
-    pieces[:, 12:] = told * np.where(own, 1, 0)[:, None]
-    soft = np.exp(_SHARP * cosines) * (0.1 + asked.content)
-    soft = soft / soft.sum(axis=1, keepdims=True)
-    aligned = np.where(soft > _LEAST_ALIGNED, soft, np.float32(0)).astype(np.float32)
-    return ids, own, pieces, aligned, _words(asked, cosines, own)
+    return " ".join(path[1:] or path)
 
 
-def _nearness(
-    asked: _Asked, cosines: NDArray[np.float32], weights: NDArray[np.float32]
+def _cosines(
+    ids: NDArray[np.int32], asked: NDArray[np.int32], encoder: StaticEncoder
 ) -> NDArray[np.float32]:
-    """Return float32[n, 8]: how near each piece comes to the question and to parts of it."""
-    if not len(cosines):
-        return np.zeros((0, 8), np.float32)
+    """Return float32[len(ids), len(asked)]; a piece that stands in several places counts once."""
+    unique, places = np.unique(ids, return_inverse=True)
+    return np.asarray((encoder.table(unique) @ encoder.table(asked).T)[places], np.float32)
+
+
+def _pieces(
+    asked: _Asked, lines: Sequence[_Line], cosines: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """Return float32[N, PIECE_TRAITS]: how near each piece comes, its place, what stands there."""
+    traits = np.concatenate([line.traits for line in lines])
     best = cosines.max(axis=1)
     heavy = asked.tokens.weights * asked.content
     parts = [asked.content > 0, asked.attribute, asked.head]
     content, attribute, head = (np.maximum(cosines * part, 0).max(axis=1) for part in parts)
-    shared = np.maximum(cosines * heavy, 0).sum(axis=1) / max(0.1, float(heavy.sum()))
-    columns = [best, content, asked.tokens.weights[cosines.argmax(axis=1)] * best, best > _SAME]
-    return np.stack([*columns, weights, attribute, head, shared], axis=1).astype(np.float32)
+    traits[:, 0], traits[:, 1], traits[:, 3] = best, content, best > _SAME
+    traits[:, 2] = asked.tokens.weights[cosines.argmax(axis=1)] * best
+    traits[:, 5], traits[:, 6] = attribute, head
+    traits[:, 7] = np.maximum(cosines, 0) @ heavy / max(0.1, float(heavy.sum()))
+    begin = 0
+    for line in lines:
+        for at, unit in line.units:
+            traits[begin + at, 8] = unit in asked.units
+        begin += len(line.ids)
+    return traits
+
+
+def _aligned(asked: _Asked, cosines: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return float32[N, Q]: which of the question's words each piece stands for."""
+    soft = np.exp(_SHARP * cosines) * (0.1 + asked.content)
+    soft /= soft.sum(axis=1, keepdims=True)
+    soft[soft <= _LEAST_ALIGNED] = 0
+    return np.asarray(soft, np.float32)
 
 
 def _words(
-    asked: _Asked, cosines: NDArray[np.float32], own: NDArray[np.bool_]
+    asked: _Asked,
+    cosines: NDArray[np.float32],
+    own: NDArray[np.bool_],
+    starts: NDArray[np.intp],
 ) -> NDArray[np.float32]:
-    """Return float32[Q, WORD_TRAITS]: where each word of the question is met, what it weighs."""
-    nothing = np.zeros(cosines.shape[1], np.float32)
-    inside = cosines[own].max(axis=0) if own.any() else nothing
-    above = cosines[~own].max(axis=0) if not own.all() else nothing
+    """Return float32[S, Q, WORD_TRAITS]: where each word of the question is met, its weight."""
+    inside = np.maximum.reduceat(np.where(own[:, None], cosines, np.float32(-1)), starts)
+    above = np.maximum.reduceat(np.where(own[:, None], np.float32(-1), cosines), starts)
+    above[above <= -1] = 0
     weights = asked.tokens.weights
     missing = (1 - np.maximum(inside, 0.8 * above)) * weights * asked.content
-    columns = [inside, above, weights, asked.content, asked.attribute, asked.head, missing]
-    return np.stack([*columns, inside > _SAME], axis=1).astype(np.float32)
+    known = np.stack([weights, asked.content, asked.attribute, asked.head], axis=1)
+    words = np.empty((*inside.shape, WORD_TRAITS), np.float32)
+    words[..., 0], words[..., 1], words[..., 6], words[..., 7] = (
+        inside, above, missing, inside > _SAME
+    )  # fmt: skip
+    words[..., 2:6] = known
+    return words
 
 
 # A report's sentences are read again for every question that comes near them.
 @lru_cache(maxsize=4096)
-def _line(text: str, encoder: StaticEncoder) -> _Line:
-    """Return the pieces of a text with what stands there."""
-    tokens = encoder.tokens(text)
+def _line(above: str, text: str, encoder: StaticEncoder) -> _Line:
+    """Return the pieces of a text, those of its headings before them, with what stands there."""
+    headings, tokens = encoder.tokens(above), encoder.tokens(text)
+    skipped = max(0, len(headings) - _MOST_OF_HEADINGS)
+    first, count = len(headings) - skipped, min(len(tokens), _MOST_PIECES)
+    traits = np.zeros((first + count, PIECE_TRAITS), np.float32)
+    traits[:first, 4], traits[first:, 4] = headings.weights[skipped:], tokens.weights[:count]
+    traits[:first, 9], traits[first:, 10], traits[-1:, 11] = 1, 1, 1
     figures = find_figures(text)
+    traits[first:, 12:] = _told(text, tokens, figures)[:count]
+    return _Line(
+        ids=np.concatenate([headings.ids[skipped:], tokens.ids[:count]]),
+        own=np.arange(first + count) >= first,
+        traits=traits,
+        units=tuple(
+            (first + at, figure.unit)
+            for figure in figures
+            for at, (a, b) in enumerate(tokens.spans[:count])
+            if figure.unit and a < figure.end and figure.start < b
+        ),
+    )
+
+
+def _told(text: str, tokens: Tokens, figures: Sequence[Figure]) -> NDArray[np.bool_]:
+    """Return bool[n, 11]: in a figure, its start, its end, in a date, in marks; punctuation."""
     spans = [(figure.start, figure.end) for figure in figures]
     starts, ends = [(a, a + 1) for a, _ in spans], [(b - 1, b) for _, b in spans]
     marked = [match.span() for match in _MARKED.finditer(text)]
     columns = [_inside(tokens, some) for some in (spans, starts, ends, find_dates(text), marked)]
-    units = [""] * len(tokens)
-    for figure in figures:
-        for at, (a, b) in enumerate(tokens.spans):
-            if a < figure.end and figure.start < b:
-                units[at] = figure.unit
-    told = np.concatenate([np.stack(columns, axis=1), _punctuation(text, tokens)], axis=1)
-    return _Line(tokens.ids, tokens.weights, told.astype(np.float32), tuple(units))
+    return np.concatenate([np.stack(columns, axis=1), _punctuation(text, tokens)], axis=1)
 
 
 def _inside(tokens: Tokens, spans: Sequence[tuple[int, int]]) -> NDArray[np.bool_]:

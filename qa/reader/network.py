@@ -5,7 +5,6 @@ does. Trained by `qa.train.reader`, which has the same layers in torch under the
 """
 
 from dataclasses import dataclass
-from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -41,11 +40,16 @@ class Reading:
 
 
 class Network:
-    """The weights, by the names that training gives them, and the pass through them."""
+    """The weights, by the names that training gives them, and the pass through them.
 
-    def __init__(self, weights: dict[str, Array]) -> None:
-        self._weights = weights
+    What becomes of a piece's vector does not depend on where it stands; it is kept.
+    """
+
+    def __init__(self, weights: dict[str, Array], encoder: StaticEncoder) -> None:
+        self._weights, self._encoder = weights, encoder
         self._width = weights["projection"].shape[1]
+        self._projected = np.zeros((encoder.size, self._width), np.float32)
+        self._known = np.zeros(encoder.size, np.bool_)
         self._kernels = [
             np.ascontiguousarray(weights[f"convolutions.{at}.weight"].transpose(2, 1, 0)).reshape(
                 width * self._width, 2 * self._width
@@ -58,13 +62,13 @@ class Network:
         mean, scale = self._weights["feature_mean"], self._weights["feature_scale"]
         return traits_of(chances, features, mean, scale)
 
-    def read(self, inputs: Inputs, traits: Array, encoder: StaticEncoder) -> Reading:
+    def read(self, inputs: Inputs, traits: Array) -> Reading:
         """Return the log-odds of each sentence and of none; `traits` as above, of the same S."""
-        asked = self._projected(inputs.question_ids, encoder)
+        asked = self._vectors(inputs.question_ids)
         topic = np.concatenate([inputs.pooled @ asked, inputs.question])
         known = np.hstack([np.tile(topic, (len(traits), 1)), traits])
         context = np.maximum(self._linear("context", known), 0)
-        pieces = self._pieces(inputs, asked, context, encoder)
+        pieces = self._pieces(inputs, asked, context)
         parts = [*self._pooled(inputs, pieces), *self._missing(inputs, asked), context, traits]
         hidden = np.maximum(self._linear("evidence.0", np.hstack(parts)), 0)
         scores = self._linear("evidence.2", hidden)[:, 0] + self._weights["residual"] * traits[:, 0]
@@ -74,14 +78,18 @@ class Network:
     def _linear(self, name: str, x: Array) -> Array:
         return np.asarray(x @ self._weights[f"{name}.weight"].T + self._weights[f"{name}.bias"])
 
-    def _projected(self, ids: NDArray[np.int32], encoder: StaticEncoder) -> Array:
-        return np.asarray(encoder.table(ids) @ self._weights["projection"])
+    def _vectors(self, ids: NDArray[np.int32]) -> Array:
+        """Return float32[len(ids), d]: the projected vectors of pieces."""
+        missing = np.unique(ids[~self._known[ids]])
+        if len(missing):
+            vectors = self._encoder.table(missing) @ self._weights["projection"]
+            self._projected[missing] = vectors
+            self._known[missing] = True
+        return self._projected[ids]
 
-    def _pieces(
-        self, inputs: Inputs, asked: Array, context: Array, encoder: StaticEncoder
-    ) -> Array:
+    def _pieces(self, inputs: Inputs, asked: Array, context: Array) -> Array:
         """Return float32[N, d]: what the convolutions make of every piece."""
-        own, aligned = self._projected(inputs.ids, encoder), inputs.aligned @ asked
+        own, aligned = self._vectors(inputs.ids), inputs.aligned @ asked
         seen = np.hstack([own, aligned, own * aligned, inputs.pieces])
         state = np.maximum(self._linear("input", seen) + context[inputs.owner], 0)
         places = np.arange(len(inputs.ids)) + GAP * (1 + inputs.owner)
@@ -135,8 +143,7 @@ def load_weights(path: Path) -> dict[str, Array]:
         raise SourceError(f"cannot read {path}: {error}", "install qa anew") from None
 
 
-@cache
-def shipped() -> Network:
-    """Return the network that comes with the package."""
+def shipped(encoder: StaticEncoder) -> Network:
+    """Return the network that comes with the package, over the bundled encoder."""
     with resources.as_file(resources.files("qa") / "knowledge" / FILE) as path:
-        return Network(load_weights(path))
+        return Network(load_weights(path), encoder)
