@@ -178,6 +178,9 @@ def evaluate(
     retrieval: Annotated[
         Path | None, typer.Option("--retrieval", help="Folder of a retrieval set.")
     ] = None,
+    refusal: Annotated[
+        Path | None, typer.Option("--refusal", help="A file of questions on contexts (*.jsonl).")
+    ] = None,
     as_json: JsonOption = False,
     index: IndexOption = None,
     encoder: EncoderOption = None,
@@ -188,16 +191,14 @@ def evaluate(
         Path | None, typer.Option("--pictures", help="Folder for the curves, as SVG.")
     ] = None,
 ) -> None:
-    """Measure quality on gold questions, or on a retrieval set."""
+    """Measure quality on gold questions, on a retrieval set, or on a refusal set."""
     settings = read_settings(index=index, encoder=encoder)
-    if (questions is None) == (retrieval is None):
-        raise UsageError("eval takes a gold file or --retrieval FOLDER", "give one of the two")
+    if [questions, retrieval, refusal].count(None) != 2:
+        raise UsageError(
+            "eval takes a gold file, --retrieval FOLDER or --refusal FILE", "give one of the three"
+        )
     if questions is None:
-        assert retrieval is not None
-        from qa.evaluation.retrieval_eval import evaluate as measure
-        from qa.retrieval.embed import load_encoder
-
-        _print_report(measure(retrieval, load_encoder(settings.encoder)), as_json)
+        _print_report(_measure(retrieval, refusal, settings), as_json)
         return
     from qa.evaluation.evaluate import ask_all, by_type_rows, read_gold, report
     from qa.evaluation.pictures import draw
@@ -210,6 +211,24 @@ def evaluate(
     _print_report(figures if as_json else by_type_rows(figures), as_json)
     for path in draw(outcomes, pictures) if pictures else ():
         say(f"drew {path}")
+
+
+def _measure(
+    retrieval: Path | None, refusal: Path | None, settings: Settings
+) -> Mapping[str, object]:
+    """Return the figures of the set that is given."""
+    from qa.retrieval.embed import load_encoder
+
+    encoder = load_encoder(settings.encoder)
+    with _progress("asking") as progress:
+        if retrieval is not None:
+            from qa.evaluation import retrieval_eval
+
+            return retrieval_eval.evaluate(retrieval, encoder, progress)
+        from qa.evaluation import refusal_eval
+
+        assert refusal is not None
+        return refusal_eval.evaluate(refusal, encoder, progress)
 
 
 @app.command()

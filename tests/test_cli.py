@@ -27,6 +27,7 @@ from qa.indexing import generations
 from qa.retrieval.embed import load_encoder
 from qa.serving.api import create_app
 from qa.settings import Settings
+from tests.comprehension import ENTRIES, write
 
 QUESTION = "累计牵头承担国家科技重大专项多少项？"
 REPORT = "年度报告\n一、交通\n轨道交通831公里。\n二、能源\n- 电站3座\n- 风机5台\n"
@@ -162,7 +163,8 @@ def client(engine: Engine) -> Iterator[TestClient]:
         (["serve", "--port", "70000"], "--port"),
         (["serve", "--host", ""], "--host"),
         (["build", "--encoder", ""], "--encoder"),
-        (["eval"], "one of the two|--retrieval"),
+        (["eval"], "one of the three|--retrieval"),
+        (["eval", "--retrieval", "a", "--refusal", "b"], "one of the three|--refusal"),
         (["outline"], "source"),
     ],
 )
@@ -201,6 +203,7 @@ def test_a_question_may_begin_with_dashes(run: Run) -> None:
         ["outline", "nowhere.txt"],
         ["eval", "nowhere.jsonl"],
         ["eval", "--retrieval", "nowhere"],
+        ["eval", "--refusal", "nowhere"],
         ["train", "nowhere", "--out", "out"],
     ],
 )
@@ -479,6 +482,17 @@ def test_gold_questions_are_scored(run: Run, tmp_path: Path) -> None:
     assert "section_hit@1" in table.out
     (tmp_path / "gold.jsonl").write_text("{}\n", "utf-8")
     assert_failed(run("eval", tmp_path / "gold.jsonl"), 65, "gold.jsonl:1")
+
+
+def test_refusal_is_measured(run: Run, tmp_path: Path) -> None:
+    path = write(tmp_path / "set.jsonl", ENTRIES)
+    figures = run("eval", "--refusal", path, "--json").json()
+    assert figures["questions"] == len(ENTRIES)
+    table = run("eval", "--refusal", path)
+    assert table.code == 0
+    assert all(f"{figures[row]['AURC']:.3f}" in table.out for row in ("shipped", "refitted"))
+    path.write_text("\n{}\n", "utf-8")
+    assert_failed(run("eval", "--refusal", path), 65, "set.jsonl:2")
 
 
 # Variables

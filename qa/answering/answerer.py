@@ -56,6 +56,11 @@ class Answerer:
         """Return a reply to each part of a question; `find` gives the passages for a text."""
         return [self._reply(part, find(part.text)) for part in _parts(text)]
 
+    def case(self, question: Question, hits: Sequence[Hit]) -> Case | None:
+        """Return what the passages found hold for a question; None where nothing can be weighed."""
+        evidence = self._evidence[question.lang]
+        return examine(question, hits[:READ], self._index, evidence, self._network)
+
     def _reply(self, question: Question, hits: tuple[Hit, ...]) -> Reply:
         if question.of_itself and hits:
             document = hits[0].passage.document
@@ -63,8 +68,7 @@ class Answerer:
             chosen, short = said or (None, None)
             chance = _OF_ITSELF if said else 1 - _OF_ITSELF
             return Reply(question, hits, None, chosen, short, chance, chance)
-        evidence = self._evidence[question.lang]
-        case = examine(question, hits[:READ], self._index, evidence, self._network)
+        case = self.case(question, hits)
         if case is None:
             return Reply(question, hits, None, None, None, 0.0, 0.0)
         features = judged_features(case)[None]

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from qa.answering.answerer import READ
 from qa.asking.pinyin import Names
@@ -41,13 +42,16 @@ def ask_all(
         names = Names(index.sentences)
         for gold in (gold for gold in questions if gold.document == name):
             question = parse_question(names.put_in(gold.question))
-            yield Asked(gold, question, index, _find(index, question))
+            yield Asked(gold, question, index, find(index, question))
         if progress:
             progress(at, len(documents))
 
 
-def _find(index: Index, question: Question) -> tuple[Hit, ...]:
-    ranked = index.retriever.search(question.text, READ)
+def find(
+    index: Index, question: Question, allowed: NDArray[np.bool_] | None = None
+) -> tuple[Hit, ...]:
+    """Return the passages that are read for a question; only `allowed` ones where given."""
+    ranked = index.retriever.search(question.text, READ, allowed)
     return tuple(
         Hit(index.corpus.passages[found.row], rank, found.score, found.why)
         for rank, found in enumerate(ranked, 1)

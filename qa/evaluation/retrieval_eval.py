@@ -7,6 +7,7 @@ A set is a folder with `corpus.jsonl` (`id`, `text`, optional `title`), `queries
 import gzip
 import json
 import math
+import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,7 +41,7 @@ def read_set(folder: Path) -> RetrievalSet:
     rows = {identity: row for row, (identity, _) in enumerate(corpus)}
     relevant: dict[str, dict[int, float]] = {identity: {} for identity, _ in queries}
     path = _find(folder, "qrels.tsv")
-    for number, line in _lines(path):
+    for number, line in lines_of(path):
         query, document, gain = _judgement(path, number, line)
         if gain is None:
             continue
@@ -116,20 +117,26 @@ def _find(folder: Path, name: str) -> Path:
     )
 
 
-def _lines(path: Path) -> Iterator[tuple[int, str]]:
+def lines_of(path: Path) -> Iterator[tuple[int, str]]:
+    """Yield the lines of a text, plain or `.gz`, that are not blank, with their numbers from 1.
+
+    Raises InputMissing where it cannot be opened, SourceError where it is not UTF-8 or broken.
+    """
     opened = gzip.open if path.suffix == ".gz" else open
     try:
         with opened(path, "rt", encoding="utf-8") as lines:
             yield from ((n, text) for n, line in enumerate(lines, 1) if (text := line.strip()))
-    except (UnicodeDecodeError, EOFError, gzip.BadGzipFile) as error:
+    except (UnicodeDecodeError, EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise SourceError(f"{path} is not readable: {error}", "give UTF-8 text") from error
+    except OSError as error:
+        raise InputMissing(f"cannot read {path}: {error.strerror}", "check the path") from error
 
 
 def _entries(folder: Path, name: str) -> Iterator[tuple[str, str]]:
     """Yield id and text, the title on a line of its own before it."""
     path = _find(folder, f"{name}.jsonl")
     seen: set[str] = set()
-    for number, line in _lines(path):
+    for number, line in lines_of(path):
         try:
             entry = json.loads(line)
             identity, text, title = entry["id"], entry["text"], entry.get("title") or ""
