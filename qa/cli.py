@@ -234,7 +234,7 @@ def _measure(
 @app.command()
 def fit(
     questions: Annotated[list[Path], typer.Argument(help="Gold files (*.jsonl).")],
-    reports: Annotated[Path, typer.Option("--reports", help="Folder of the texts they name.")],
+    reports: Annotated[list[Path], typer.Option("--reports", help="Folders of their texts.")],
     out: Annotated[Path, typer.Option("--out", help="Folder for what is fitted.")],
 ) -> None:
     """Fit what chooses evidence and refuses, from gold questions."""

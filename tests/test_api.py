@@ -100,7 +100,7 @@ def test_top_k_bounds_the_passages(client: TestClient, top_k: int) -> None:
     assert [passage["rank"] for passage in found["passages"]] == list(range(1, top_k + 1))
 
 
-def test_search_and_ask_find_the_same(client: TestClient) -> None:
+def test_ask_ranks_anew_what_search_finds(client: TestClient) -> None:
     found = client.get("/api/search", params={"q": QUESTION}).json()
     assert set(found) == {"query", "passages", "index", "timing_ms"}
     assert found["passages"] == ask(client, question=QUESTION).json()["passages"]

@@ -13,6 +13,7 @@ from qa.answering.judge import JUDGED
 from qa.answering.model import FILE as COEFFICIENTS
 from qa.answering.model import from_json
 from qa.cli import app
+from qa.errors import InputMissing
 from qa.evaluation.evaluate import read_gold
 from qa.evaluation.fit_reader import FOLDS, fold_of
 from qa.evaluation.gold import Asked, ask_all, is_evidence, share_held
@@ -77,7 +78,7 @@ def test_fit_writes_what_the_package_reads(questions: Path, reports: Path, tmp_p
 
 
 def asked(questions: Path, reports: Path, tmp_path: Path) -> Sequence[Asked]:
-    return list(ask_all(read_gold(questions), reports, tmp_path / "indexes"))
+    return list(ask_all(read_gold(questions), [reports], tmp_path / "indexes"))
 
 
 def test_every_question_is_asked_of_its_own_report(
@@ -85,6 +86,12 @@ def test_every_question_is_asked_of_its_own_report(
 ) -> None:
     for one in asked(questions, reports, tmp_path):
         assert {hit.passage.document.name for hit in one.hits} == {one.gold.document}
+
+
+def test_a_report_that_is_nowhere_is_named(questions: Path, reports: Path, tmp_path: Path) -> None:
+    (reports / "甲.txt").unlink()
+    with pytest.raises(InputMissing, match=r"甲\.txt"):
+        asked(questions, reports, tmp_path)
 
 
 def test_evidence_is_most_of_a_sentence_and_share_is_of_characters(

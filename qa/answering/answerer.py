@@ -10,6 +10,7 @@ from qa.answering.evidence import FEATURES
 from qa.answering.examine import examine
 from qa.answering.judge import JUDGED, Case, is_unheard, judged_features, names_nobody
 from qa.answering.model import shipped
+from qa.answering.reread import rerank
 from qa.asking.question import Question, parse_question, split_parts
 from qa.asking.sides import compared
 from qa.indexing.index import Index
@@ -71,6 +72,7 @@ class Answerer:
         case = self.case(question, hits)
         if case is None:
             return Reply(question, hits, None, None, None, 0.0, 0.0)
+        hits = rerank(hits, case.weighed, case.chances)
         features = judged_features(case)[None]
         chance = float(self._answerable(features)[0])
         refused = question.is_vague or names_nobody(case) or is_unheard(case)

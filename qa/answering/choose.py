@@ -77,7 +77,7 @@ def in_order(sentences: Sequence[Sentence]) -> tuple[Sentence, ...]:
     return tuple(sorted(unique.values(), key=lambda s: s.row))
 
 
-_SECOND, _THIRD = 0.3, 0.5  # of the best one's chance
+_SECOND, _THIRD = 0.15, 0.3  # of the best one's chance
 
 
 def _single(weighed: Weighed, chances: NDArray[np.float64], best: int) -> list[Sentence]:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from qa.answering.answerer import READ
 from qa.asking.pinyin import Names
 from qa.asking.question import Question, parse_question
+from qa.errors import InputMissing
 from qa.evaluation.evaluate import Gold, gold_places
 from qa.indexing.index import Index, build_index, load_index
 from qa.retrieval.embed import load_encoder
@@ -30,14 +31,18 @@ class Asked:
 
 def ask_all(
     questions: Sequence[Gold],
-    reports: Path,
+    reports: Sequence[Path],
     folder: Path,
     progress: Callable[[int, int], None] | None = None,
 ) -> Iterator[Asked]:
-    """Yield each question with what is found for it, its report indexed alone."""
+    """Yield each question with what is found for it, its report indexed alone.
+
+    A report lies in the first of the folders `reports` that has it; raises InputMissing where none
+    has.
+    """
     documents = sorted({gold.document for gold in questions if gold.document})
     for at, name in enumerate(documents, 1):
-        build_index(folder / str(at), [reports / name], load_encoder())
+        build_index(folder / str(at), [_place(name, reports)], load_encoder())
         index = load_index(folder / str(at))
         names = Names(index.sentences)
         for gold in (gold for gold in questions if gold.document == name):
@@ -45,6 +50,14 @@ def ask_all(
             yield Asked(gold, question, index, find(index, question))
         if progress:
             progress(at, len(documents))
+
+
+def _place(name: str, reports: Sequence[Path]) -> Path:
+    """Return where a report lies."""
+    places = (folder / name for folder in reports if (folder / name).is_file())
+    if (place := next(places, None)) is None:
+        raise InputMissing(f"no folder given holds {name}", "name its folder with --reports")
+    return place
 
 
 def find(
