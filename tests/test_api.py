@@ -103,7 +103,14 @@ def test_top_k_bounds_the_passages(client: TestClient, top_k: int) -> None:
 def test_ask_ranks_anew_what_search_finds(client: TestClient) -> None:
     found = client.get("/api/search", params={"q": QUESTION}).json()
     assert set(found) == {"query", "passages", "index", "timing_ms"}
-    assert found["passages"] == ask(client, question=QUESTION).json()["passages"]
+    asked = ask(client, question=QUESTION).json()["passages"]
+    assert found["passages"][0]["id"] == asked[0]["id"]
+    wide = client.get("/api/search", params={"q": QUESTION, "top_k": 8}).json()["passages"]
+    why = {passage["id"]: passage["why"] for passage in wide}
+    assert all(passage["why"] == why[passage["id"]] for passage in asked)
+    for passages in (wide, asked):
+        scores = [passage["score"] for passage in passages]
+        assert scores == sorted(scores, reverse=True)
 
 
 def test_a_scope_keeps_to_its_section(client: TestClient) -> None:
