@@ -27,6 +27,7 @@ ROAD = [
     "qa.retrieval.retrieve",
     "qa.indexing.sentence_index",
     "qa.indexing.index",
+    "qa.reader.network",
     "qa.answering.examine",
     "qa.engine",
     "qa.evaluation.evaluate",

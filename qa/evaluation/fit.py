@@ -39,15 +39,15 @@ _WHOLE = 0.97
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Fitted:
-    """What was fitted: the coefficients, the weights of the reader, and what they would refuse.
+    """What was fitted: the coefficients, the weights of the reader, and how well they do.
 
-    `refused` has, by type of question, how many there are and which share is refused; each was
-    read by a network that was trained without its report.
+    `told` has, by type of question, how many there are, which share is refused and of which all
+    evidence is chosen; each was read by a network that was trained without its report.
     """
 
     coefficients: Coefficients
     reader: dict[str, Array]
-    refused: Mapping[str, tuple[int, float]]
+    told: Mapping[str, tuple[int, float, float]]
 
 
 def fit_models(
@@ -107,15 +107,16 @@ def fit_asked(asked: Sequence[Asked]) -> Fitted:
     }
     chances = models["answerable"](cases.rows)
     threshold = float(np.quantile(chances[right], REFUSED_OF_ANSWERABLE))
-    return Fitted(Coefficients(models, threshold), reader, _refused(cases, chances < threshold))
+    return Fitted(Coefficients(models, threshold), reader, _told(cases, chances < threshold))
 
 
-def _refused(cases: "Cases", refused: NDArray[np.bool_]) -> dict[str, tuple[int, float]]:
-    """Return how many questions there are of each type, and which share is refused."""
+def _told(cases: "Cases", refused: NDArray[np.bool_]) -> dict[str, tuple[int, float, float]]:
+    """Return for each type of question how many there are, the share refused, the share whole."""
     types = np.array(cases.types)
+    of_type = {kind: types == kind for kind in sorted(set(cases.types))}
     return {
-        kind: (int((types == kind).sum()), float(refused[types == kind].mean()))
-        for kind in sorted(set(cases.types))
+        kind: (int(these.sum()), float(refused[these].mean()), float(cases.whole[these].mean()))
+        for kind, these in of_type.items()
     }
 
 
@@ -154,9 +155,9 @@ def judged(
 
 
 def describe(fitted: Fitted) -> Iterator[str]:
-    """Yield what is refused of each type, and each model's features, the heaviest first."""
-    for kind, (count, share) in fitted.refused.items():
-        yield f"{kind}: {share:.3f} of {count} refused"
+    """Yield what becomes of each type, and each model's features, the heaviest first."""
+    for kind, (count, refused, whole) in fitted.told.items():
+        yield f"{kind}: {refused:.3f} of {count} refused, all evidence of {whole:.3f}"
     coefficients = fitted.coefficients
     yield f"answered from {coefficients.answered_from:.2f} on"
     for name, model in coefficients.models.items():
