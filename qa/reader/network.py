@@ -48,6 +48,7 @@ class Network:
     def __init__(self, weights: dict[str, Array], encoder: StaticEncoder) -> None:
         self._weights, self._encoder = weights, encoder
         self._width = weights["projection"].shape[1]
+        self._even = np.full((self._width, 1), 1 / self._width, np.float32)
         self._projected = np.zeros((encoder.size, self._width), np.float32)
         self._known = np.zeros(encoder.size, np.bool_)
         self._kernels = [
@@ -91,21 +92,34 @@ class Network:
         """Return float32[N, d]: what the convolutions make of every piece."""
         own, aligned = self._vectors(inputs.ids), inputs.aligned @ asked
         seen = np.hstack([own, aligned, own * aligned, inputs.pieces])
-        state = np.maximum(self._linear("input", seen) + context[inputs.owner], 0)
         places = np.arange(len(inputs.ids)) + GAP * (1 + inputs.owner)
-        padded = np.zeros((len(places) + GAP * (len(context) + 1), self._width), np.float32)
-        for at, (width, dilation) in enumerate(CONVOLUTIONS):
-            padded[places] = self._normed(f"norms.{at}", state)
-            steps = [(step - width // 2) * dilation for step in range(width)]
-            windows = np.concatenate([padded[places + step] for step in steps], axis=1)
-            made = windows @ self._kernels[at] + self._weights[f"convolutions.{at}.bias"]
-            gate = made[:, self._width :] + self._linear(f"gates.{at}", context)[inputs.owner]
-            state = state + made[:, : self._width] / (1 + np.exp(-gate))
-        return self._normed("last", state)
+        state = np.zeros((len(places) + GAP * (len(context) + 1), self._width), np.float32)
+        state[places] = np.maximum(self._linear("input", seen) + context[inputs.owner], 0)
+        empty = np.ones(len(state), np.bool_)
+        empty[places] = False
+        owner = np.zeros(len(state), np.intp)
+        owner[places] = inputs.owner
+        for at in range(len(CONVOLUTIONS)):
+            made = self._convolved(at, state, empty)
+            gate = made[:, self._width :] + self._linear(f"gates.{at}", context)[owner]
+            state += made[:, : self._width] / (1 + np.exp(-gate))
+        return self._normed("last", state[places])
+
+    def _convolved(self, at: int, state: Array, empty: NDArray[np.bool_]) -> Array:
+        """Return float32[len(state), 2 d]: a convolution of the normed state, gaps being zero."""
+        width, dilation = CONVOLUTIONS[at]
+        reach = width // 2 * dilation
+        padded = np.zeros((len(state) + 2 * reach, self._width), np.float32)
+        padded[reach : reach + len(state)] = self._normed(f"norms.{at}", state)
+        padded[reach : reach + len(state)][empty] = 0
+        shifts = range(0, width * dilation, dilation)
+        windows = np.hstack([padded[shift : shift + len(state)] for shift in shifts])
+        return np.asarray(windows @ self._kernels[at] + self._weights[f"convolutions.{at}.bias"])
 
     def _normed(self, name: str, x: Array) -> Array:
-        x = x - x.mean(axis=1, keepdims=True)
-        x = x / np.sqrt((x * x).mean(axis=1, keepdims=True) + 1e-5)
+        x = x - x @ self._even
+        squares = np.einsum("ij,ij->i", x, x)[:, None] / self._width
+        x /= np.sqrt(squares + 1e-5)
         return np.asarray(x * self._weights[f"{name}.weight"] + self._weights[f"{name}.bias"])
 
     def _pooled(self, inputs: Inputs, pieces: Array) -> tuple[Array, Array]:
