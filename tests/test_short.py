@@ -31,6 +31,22 @@ FUNDS = (
 
 
 @pytest.mark.parametrize(
+    ("question", "quote"),
+    [
+        ("机场建了多少座航站楼？", "加快机场三期工程，建成第四跑道。"),
+        ("大会有多少名代表？", "我代表国务院，向第五届大会作报告。"),
+        ("项目投资多少亿元？", "新开工亿元以上项目一批。"),
+    ],
+)
+def test_what_only_numbers_a_thing_or_names_a_class_is_no_amount(question: str, quote: str) -> None:
+    assert short(question, quote) is None
+
+
+def test_a_rank_answers_where_a_rank_is_asked() -> None:
+    assert short("总量全国第几？", "总量居全国第3位。") == "全国第3位"
+
+
+@pytest.mark.parametrize(
     ("question", "quote", "answer"),
     [
         # the right one of several
