@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from qa.asking.dates import find_dates, is_date, plain, years
 from qa.asking.numerals import english_number, english_scale, parse_number, scale_of
+from qa.asking.spacing import close_up
 from qa.asking.tables import Unit
 from qa.asking.unit_words import unit_after
 
@@ -89,7 +90,15 @@ def find_figures(text: str) -> list[Figure]:
     >>> [text[f.start:f.end] for text in ["累计近千家、12.5亿元"] for f in find_figures(text)]
     ['近千家', '12.5亿元']
     """
-    folded = plain(text)
+    closed, whence = close_up(plain(text))
+    return [
+        replace(figure, start=whence[figure.start], end=whence[figure.end - 1] + 1)
+        for figure in _find(closed)
+    ]
+
+
+def _find(folded: str) -> list[Figure]:
+    """Return the figures of a text whose numbers are closed up."""
     dates = find_dates(folded)
     starts = [start for start, _ in dates]
     figures: list[Figure] = []
