@@ -58,7 +58,9 @@ def pick_figures(
 def _unit_score(question: Question, figure: Figure) -> float:
     """Return how well the figure's unit fits what is asked."""
     kinds = unit_kinds()
-    kind = kinds.get(figure.unit, "ratio" if figure.unit == "比" else "")
+    kind = kinds.get(figure.unit, "unknown" if figure.unit else "")
+    if figure.unit == "比":
+        kind = "ratio"
     if figure.unit == "第":
         kind = "rank"
     if _is_ordinal(question, figure):
