@@ -83,7 +83,7 @@ def _unit_pattern() -> re.Pattern[str]:
     latin = "|".join(re.escape(w) for w in words if w[0].isalpha() and w.isascii())
     stop = (
         r"(?!(?<=年)[代级画轻纪货]|(?<=人)[民均工大]|(?<=分)[之别]|(?<=点)[一二三四五六七八九]|"
-        r"(?<=天)[然津])"
+        r"(?<=天)[然津]|(?<=根)[据本源]|(?<=折)[扣旧合])"
     )
     return re.compile(
         rf"{_MARK}\s?(?:(?P<zh>{chinese}){stop}|(?:[a-z-]+ )?(?P<en>(?:{latin})s?)(?![a-z\d_]))",
@@ -96,4 +96,6 @@ def _per_pattern() -> re.Pattern[str]:
     """Return the pattern of what an amount is for each of (元/吨, W/m²)."""
     words = sorted(unit_words(), key=len, reverse=True)
     chinese = "|".join(re.escape(w) for w in words if not w.isascii())
-    return re.compile(rf"[·/][十百千万亿]?(?:{chinese}|[日月时]|[A-Za-zµμ]{{1,4}}[²³23]?(?![A-Za-z\d]))")
+    return re.compile(
+        rf"[·/][十百千万亿]?(?:{chinese}|[日月时]|[A-Za-zµμ]{{1,4}}[²³23]?(?![A-Za-z\d]))"
+    )
