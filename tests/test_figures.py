@@ -1,3 +1,4 @@
+import itertools
 from decimal import Decimal
 from time import perf_counter
 
@@ -38,7 +39,19 @@ def one(text: str) -> Figure:
         ("数十家、上百家", ["数十家", "上百家"]),
         ("RMB 1.25 billion or 3 hours", ["RMB 1.25 billion", "3 hours"]),
         ("總體數據量近90T, 萬餘個", ["近90T", "萬餘個"]),
+        ("投入 8 640 万元、发表 236 篇、收入 1.15 亿元", ["8 640 万元", "236 篇", "1.15 亿元"]),
+        ("招生2 640人, 共1\u2009234\u2009567人次", ["2 640人", "1\u2009234\u2009567人次"]),
+        ("开放 **4,725 小时**, 师生比 12.50∶1", ["4,725 小时", "12.50∶1"]),
+        ("经费支出 6.3 504 88.2\n经费支出 12 504\n", ["6.3", "504", "88.2", "12", "504"]),
+        ("2022 年 640 家, 2023 640 家", ["640 家", "2023", "640 家"]),
+        ("能量 3.5 GeV、数据 4.2 PB、面积 412 km²", ["3.5 GeV", "4.2 PB", "412 km²"]),
+        ("使用强度 34.2 DDDs/百人天, 机时 5 340 h", ["34.2 DDDs/百人天", "5 340 h"]),
+        ("电价0.5元/千瓦时, 氨氮0.86毫克/升", ["0.5元/千瓦时", "0.86毫克/升"]),
+        ("抽检1538批次, 3.5GeV能量, 200km线路", ["1538批次", "3.5GeV", "200km"]),
+        ("车程由1小时40分钟缩短至20分钟", ["1小时40分钟", "20分钟"]),
+        ("按 5:3:2 的比例, 租金为六折", ["5:3:2", "六折"]),
         # none of these counts anything
+        ("5G基站、3D打印、4K超高清、5A级景区、1号线", []),
         ("C919首飞，5G基站，1.3GHz", ["1.3GHz"]),
         ("十分重要、一方面、三农、十四五、千方百计", []),
         ("亿元以上项目、千亿立方米基地、每千人床位、迈出一步", []),
@@ -113,6 +126,11 @@ def test_agreement(answer: str, quote: str, agree: bool) -> None:
         ("年底前完成", ["年底"]),
         ("过去五年、1号线", []),
         ("on 3 March 2020", ["3 March 2020"]),
+        ("2022 年 9 月 20 日和 2018 年", ["2022 年 9 月 20 日", "2018 年"]),
+        ("论坛于 11 月 6 日至 8 日举行", ["11 月 6 日至 8 日"]),
+        ("13 日至 15 日举行", ["13 日至 15 日"]),
+        ("每日17:30至21:00开放, 比例为1:10", ["17:30至21:00"]),
+        ("2024年三季度装好, 2022-2023学年到账", ["2024年三季度", "2022-2023学年"]),
     ],
 )
 def test_dates(text: str, dates: list[str]) -> None:
@@ -173,3 +191,33 @@ def test_time_is_linear(unit: str) -> None:
     find_dates(text)
     years(text)
     assert perf_counter() - started < 0.1
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "unit"),
+    [
+        ("8 640 万元", "86400000", "元"),
+        ("3.5 GeV", "3500000000", "电子伏"),
+        ("34.2 DDDs", "34.2", "DDDs"),
+        ("72 h", "72", "小时"),
+        ("六折", "60", "%"),
+    ],
+)
+def test_values_that_are_set_off(text: str, value: str, unit: str) -> None:
+    figure = one(text)
+    assert (figure.value, figure.unit) == (Decimal(value), unit)
+
+
+def test_the_parts_of_a_duration_are_added() -> None:
+    assert round(one("1小时30分钟").value or 0, 4) == Decimal("1.5")
+
+
+def test_english_words_are_no_units() -> None:
+    assert said("there are 7 of us and 3 new ones") == ["7", "3"]
+
+
+@given(st.text(alphabet="0123456789 ,.年月日万亿元个至GeVkm²\u2009\n*约", max_size=40))
+def test_figures_and_dates_lie_in_the_text_in_order(text: str) -> None:
+    for spans in (find_dates(text), [(f.start, f.end) for f in find_figures(text)]):
+        assert all(0 <= a < b <= len(text) for a, b in spans)
+        assert all(b <= c for (_, b), (c, _) in itertools.pairwise(spans))

@@ -212,3 +212,24 @@ def test_time_is_linear(question: str, unit: str) -> None:
     started = perf_counter()
     short(question, quote)
     assert perf_counter() - started < 0.2
+
+
+@pytest.mark.parametrize(
+    ("question", "quote", "expected"),
+    [
+        (
+            "市级财政投入经费多少？",
+            "全年攻关经费投入48.7 亿元，其中省级财政 9.2 亿元、市级财政 6.5 亿元。",
+            "6.5 亿元",
+        ),
+        ("乙县有多少家高企？", "甲区有高新技术企业 934 家，丙区 612 家，乙县 405 家。", "405 家"),
+        (
+            "条例什么时候开始生效？",
+            "2023 年 7 月 28 日审议通过《条例》，自 2023 年 10 月 1 日起施行。",
+            "2023 年 10 月 1 日",
+        ),
+        ("束流能量达到多少GeV？", "束流能量达到 3.5 GeV，共有 12 条线站。", "3.5 GeV"),
+    ],
+)
+def test_figures_of_other_reports(question: str, quote: str, expected: str) -> None:
+    assert short(question, quote) == expected

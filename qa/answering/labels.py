@@ -2,6 +2,8 @@
 
 import re
 
+import numpy as np
+
 from qa.answering.nearness import Near
 from qa.asking.figures import Figure
 
@@ -62,6 +64,50 @@ def label_start(near: Near, at: int) -> tuple[int, int, int]:
         previous = start
     before = near.clause(clause - 2)[0] if clause > 1 else clause
     return max(clause, previous), clause, before
+
+
+# A word stands in a span from the first on; below the second nothing like it does.
+_SAID, _MET = np.float32(0.9), np.float32(0.5)
+_RATES = frozenset({"%", "百分点", "倍"})
+# Between two figures of a row: "望湖区612家，云桥区405家".
+_ROW = re.compile(r"\*{0,2}[，、]\s?[^，、。；：\n\d]{1,10}")
+
+
+def shared_heads(near: Near, at: int) -> list[tuple[int, int]]:
+    """Return the words that a figure shares: what it is a part of, and the head of its row."""
+    whole = _whole(near, at)
+    heads = [(near.clause(whole.start)[0], whole.end)] if whole else []
+    first = _row_start(near, at)
+    if first < at:
+        begin = near.figures[first].start
+        heads.append((near.clause(begin)[0], begin))
+    return heads
+
+
+def adds(near: Near, span: tuple[int, int], to: tuple[int, int]) -> bool:
+    """Return whether a span says a word of the question that the other span does not."""
+    own, other = (near.rows[:, a:b].max(axis=1, initial=0.0) for a, b in (span, to))
+    return bool(((own >= _SAID) & (other < _MET)).any())
+
+
+def _whole(near: Near, at: int) -> Figure | None:
+    """Return the figure before 其中 of which this one is a part: an amount of the same unit."""
+    figure, text = near.figures[at], near.text
+    sentence = max(text.rfind(mark, 0, figure.start) for mark in "。；！？\n") + 1
+    end = text.rfind("其中", sentence, figure.start)
+    amounts = [f for f in near.figures[:at] if sentence <= f.start and f.end <= end]
+    whole = next((f for f in reversed(amounts) if f.unit not in _RATES), None)
+    return whole if whole and whole.unit == figure.unit else None
+
+
+def _row_start(near: Near, at: int) -> int:
+    """Return the first figure of a row of figures with one unit, each behind a short label."""
+    figures = near.figures
+    while at and figures[at].unit == figures[at - 1].unit and figures[at].unit not in _RATES:
+        if not _ROW.fullmatch(near.text, figures[at - 1].end, figures[at].start):
+            break
+        at -= 1
+    return at
 
 
 def noun_end(near: Near, at: int) -> int:

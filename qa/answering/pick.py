@@ -4,7 +4,15 @@ import re
 from collections.abc import Container, Sequence
 from dataclasses import dataclass
 
-from qa.answering.labels import aligned_item, group_of, label_start, noun_end, subject_of
+from qa.answering.labels import (
+    adds,
+    aligned_item,
+    group_of,
+    label_start,
+    noun_end,
+    shared_heads,
+    subject_of,
+)
 from qa.answering.nearness import Near
 from qa.asking.dates import plain, years
 from qa.asking.figures import Figure
@@ -15,9 +23,12 @@ from qa.asking.tables import unit_kinds
 # behind it, the words its clause begins with, those between other figures and its label, the
 # clause before, the rest of the sentence.
 _LABEL, _NOUN, _CLAUSE, _MIDDLE, _BEFORE, _REST = 1.0, 0.9, 0.85, 0.6, 0.35, 0.05
+# And in what a figure is a part of, or in the head of its row: where the question's words single
+# the figure out among those that share these, and where they do not.
+_SINGLED, _SHARED = 0.9, 0.7
 _UNIT, _KIN, _UNLIKELY, _OTHER_KIND = 1.5, 0.6, -5.0, -9.0
-_EXACT, _BARE = 0.2, -2.0
-_YEAR, _CHANGE, _QUALIFIED = 2.0, 0.6, 0.8
+_EXACT, _BARE, _OTHER_COUNT = 0.2, -2.0, -0.6
+_YEAR, _CHANGE, _QUALIFIED, _IN_FORCE = 2.0, 0.6, 0.8, 3.0
 _UNASKED = {"percent": -0.8, "rank": -2.5, "time": -1.2, "multiple": -0.8, "": -0.8, "ratio": -1.0}
 _COUNTED = frozenset({"count", "people", "household", "multiple"})
 
@@ -58,7 +69,9 @@ def pick_figures(
 def _unit_score(question: Question, figure: Figure) -> float:
     """Return how well the figure's unit fits what is asked."""
     kinds = unit_kinds()
-    kind = kinds.get(figure.unit, "ratio" if figure.unit == "比" else "")
+    kind = kinds.get(figure.unit, "unknown" if figure.unit else "")
+    if figure.unit == "比":
+        kind = "ratio"
     if figure.unit == "第":
         kind = "rank"
     if _is_ordinal(question, figure):
@@ -71,10 +84,14 @@ def _unit_score(question: Question, figure: Figure) -> float:
         exact = _EXACT if figure.unit == question.asked_unit else 0.0
         return exact + (_UNIT if likely and not odd else _UNIT / 2)
     asked = {kinds.get(unit, "") for unit in question.units}
+    if kind == "ratio" and "%" in question.units:
+        return 0.0
     if not figure.unit:
         return _KIN if asked & _COUNTED else _BARE
     if kind in asked:
-        return _KIN if kind != "count" else 0.0
+        if kind == "count":
+            return _OTHER_COUNT if question.asked_unit else 0.0
+        return _KIN
     if kind in _COUNTED and asked & _COUNTED:
         return -1.0
     return _OTHER_KIND if question.unit_written else _UNLIKELY
@@ -101,6 +118,9 @@ def _context(question: Question, near: Near, at: int) -> float:
     item = aligned_item(near, at, group, clause)
     spans = [(_BEFORE if item else _CLAUSE, clause, lead), (_MIDDLE, lead, left)]
     spans += [(_BEFORE, before, clause), (_REST, 0, len(near.text))]
+    for head in shared_heads(near, at):
+        singled = adds(near, (left, figure.start), head)
+        spans.append((_SINGLED if singled else _SHARED, *head))
     spans += [(_LABEL, *span) for span in item or [(left, first.start)]]
     spans.append((_NOUN, last.end, noun_end(near, group[-1])))
     if figure is not last:
@@ -178,6 +198,9 @@ def _year_score(question: Question, near: Near, at: int) -> float:
     return _YEAR if named & question.years else -_YEAR / 2
 
 
+# When a law or rule comes into force.
+_FORCE = re.compile(r"[\s*]*起(?:正式)?(?:施行|实施|生效|执行)")
+_FORCE_ASKED = re.compile(r"施行|实施|生效|执行|\b(?:effect|force|effective)\b")
 _DAY_ASKED = re.compile(r"哪(?:一)?[天日]|几[日号]|何日|日期|\bday\b|\bdate\b|几月")
 _YEAR_ASKED = re.compile(r"哪(?:一)?年|何年|\byear\b|年份|几几年")
 _RELATIVE = re.compile(r"(?:今|去|前|明|当|同|本|上)年|年[底末初中]|.*世纪.*|.*五.*")
@@ -197,6 +220,8 @@ def pick_dates(question: Question, nears: Sequence[Near]) -> list[Pick]:
                 (_BEFORE, 0, len(near.text)),
             ]
             score = near.base + near.met(spans) + _form_score(question, plain(near.text[start:end]))
+            if _FORCE_ASKED.search(question.folded) and _FORCE.match(near.text, end):
+                score += _IN_FORCE
             picks.append(Pick(near, start, end, score))
     exact = [pick for pick in picks if _as_exact(question, plain(pick.text))]
     return sorted(exact or picks, key=lambda pick: -pick.score)

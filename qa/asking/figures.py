@@ -5,13 +5,15 @@ A figure's span holds what a reader would copy: "近千家", "超过3万人", "2
 
 import re
 from bisect import bisect_right
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 from typing import NamedTuple
 
 from qa.asking.dates import find_dates, is_date, plain, years
+from qa.asking.figure import Figure, figures_agree
+from qa.asking.neighbours import join_neighbours
 from qa.asking.numerals import english_number, english_scale, parse_number, scale_of
+from qa.asking.spacing import close_up
 from qa.asking.tables import Unit
 from qa.asking.unit_words import unit_after
 
@@ -45,32 +47,17 @@ _ATOM = re.compile(
     rf"(?:\s?(?P<english>trillion|billion|million|thousand|hundred)\b)?{_MARK}",
     re.IGNORECASE,
 )
-_RATIO = re.compile(rf"{_MARK}[:∶：比]\s?(\d+(?:\.\d+)?)(?![\d:])")
+_RATIO = re.compile(
+    rf"{_MARK}[:∶：比]\s?(\d+(?:\.\d+)?)(?:[:∶：](?P<third>\d+(?:\.\d+)?))?(?![\d:])"
+)
 _TO = re.compile(r"\s?(?:[-—–~～]{1,2}|[至到](?=[\d零一二三四五六七八九十百两])|to(?= \d))\s?")
 # Words that hold a numeral and count nothing.
 _IDIOM = re.compile(
     r"十分|万分|千家万户|千方百计|一方面|一度|千万(?:不|要|别)|百年(?:未有|奋斗|变局)|一点(?!\d)|一代|"
     r"一道|一步|一次性|一头|一组?团|一口气|万一|千里|万里|一片|一批|一条龙|一起|一时|一年一度|一国两制|一级|一类"
 )
-# What may stand between figures that share the unit of the last.
-_SHARED = frozenset({"、", "和", "与", "及", " and ", "**、**", "**和**"})
 _SCALES = "百千万亿"
 _LETTERS = re.compile(r"[A-Za-z\d]")
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """A number in a text: `value` (to `high`, where it is a range) in base units `unit`.
-
-    `unit` is "" where none is written, "第" of a rank; `bound` is "", "about", "over" or "under".
-    """
-
-    start: int
-    end: int
-    value: Decimal | None
-    unit: str
-    bound: str = ""
-    high: Decimal | None = None
 
 
 class _Number(NamedTuple):
@@ -89,7 +76,15 @@ def find_figures(text: str) -> list[Figure]:
     >>> [text[f.start:f.end] for text in ["累计近千家、12.5亿元"] for f in find_figures(text)]
     ['近千家', '12.5亿元']
     """
-    folded = plain(text)
+    closed, whence = close_up(plain(text))
+    return [
+        replace(figure, start=whence[figure.start], end=whence[figure.end - 1] + 1)
+        for figure in _find(closed)
+    ]
+
+
+def _find(folded: str) -> list[Figure]:
+    """Return the figures of a text whose numbers are closed up."""
     dates = find_dates(folded)
     starts = [start for start, _ in dates]
     figures: list[Figure] = []
@@ -108,51 +103,7 @@ def find_figures(text: str) -> list[Figure]:
         elif figure := _figure(folded, match):
             figures.append(figure)
             at = max(at, figure.end)
-    return _with_ranks(folded, _with_shared_units(folded, figures))
-
-
-# A rank that is written without a numeral.
-_FIRST = re.compile(
-    r"(?:位?居|名列|位列|排名?|列)?(?:全国|全球|世界|亚洲|国内|国际|全省|全市|全区|西部|中部|东部)?(?:首位|榜首)"
-)
-
-
-def _with_ranks(text: str, figures: list[Figure]) -> list[Figure]:
-    """Return the figures with the first ranks that no numeral says (居全国首位)."""
-    if "首" not in text:
-        return figures
-    first = [Figure(*match.span(), Decimal(1), "第") for match in _FIRST.finditer(text)]
-    return sorted(figures + first, key=lambda figure: figure.start) if first else figures
-
-
-def _with_shared_units(text: str, figures: list[Figure]) -> list[Figure]:
-    """Give the figures of "15、22个百分点" the unit that only the last of them bears."""
-    for at in range(len(figures) - 2, -1, -1):
-        this, following = figures[at], figures[at + 1]
-        if not this.unit and following.unit and text[this.end : following.start] in _SHARED:
-            figures[at] = replace(this, unit=following.unit)
-    return figures
-
-
-def figures_agree(text_figures: Sequence[Figure], quote_figures: Sequence[Figure]) -> bool:
-    """Return whether every figure of the first occurs in the second, value and unit alike."""
-    return all(any(_same(a, b) for b in quote_figures) for a in text_figures)
-
-
-def _same(a: Figure, b: Figure) -> bool:
-    """Return whether two figures say the same amount; units that divide unevenly may round."""
-    return (
-        (a.unit == b.unit or not a.unit or not b.unit)
-        and _close(a.value, b.value)
-        and _close(a.high, b.high)
-    )
-
-
-def _close(a: Decimal | None, b: Decimal | None) -> bool:
-    """Return whether two values differ by no more than the rounding of a unit's factor."""
-    if a is None or b is None:
-        return a is b
-    return abs(a - b) <= abs(a) * Decimal("1e-6")
+    return join_neighbours(folded, figures)
 
 
 def _figure(text: str, match: re.Match[str]) -> Figure | None:
@@ -161,11 +112,7 @@ def _figure(text: str, match: re.Match[str]) -> Figure | None:
     if first is None:
         return None
     if ratio := _RATIO.match(text, first.end):
-        if text[ratio.start()] == "比" and not ratio[1].isdigit():
-            return None
-        below = Decimal(ratio[1])
-        value = first.value / below if first.value is not None and below else None
-        return _bounded(text, first, ratio.end(), value, None, "比")
+        return _ratio(text, first, ratio)
     last = _upper(text, first)
     if last is None:
         end, unit = (first.end, first.unit) if first.unit else unit_after(text, first.end)
@@ -178,6 +125,15 @@ def _figure(text: str, match: re.Match[str]) -> Figure | None:
         return None
     low = _times(first.value, first.unit or unit)
     return _bounded(text, first, end, low, _times(last.value, unit), unit.name)
+
+
+def _ratio(text: str, first: _Number, ratio: re.Match[str]) -> Figure | None:
+    """Return the figure of a ratio; one of three parts (5:3:2) has no value."""
+    if text[ratio.start()] == "比" and not ratio[1].isdigit():
+        return None
+    below = Decimal(ratio[1])
+    value = first.value / below if first.value is not None and below else None
+    return _bounded(text, first, ratio.end(), None if ratio["third"] else value, None, "比")
 
 
 def _times(value: Decimal | None, unit: Unit | None) -> Decimal | None:
@@ -284,6 +240,8 @@ def _counts_nothing(text: str, match: re.Match[str], end: int) -> bool:
     if number[0].isalpha():
         return True
     if text[end : end + 1].isascii() and text[end : end + 1].isalpha() and not match["english"]:
+        return True
+    if text.startswith("号", end):
         return True
     line = text[text.rfind("\n", 0, match.start()) + 1 : match.start()]
     return not line.strip(" *") and text[end : end + 1] in {".", "、", "．", ")", "）"}
