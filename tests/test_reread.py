@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from qa.answering.evidence import weigh
-from qa.answering.reread import reread, rerank
+from qa.answering.reread import rerank, reread
 from qa.asking.question import parse_question
 from qa.engine import Engine
 from qa.indexing.index import Index, load_index
