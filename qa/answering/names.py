@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from qa.answering.edges import breaks, ends_in_word, trim
+from qa.answering.edges import BLANK, FULL_STOP, breaks, ends_in_word, trim, whole
 from qa.answering.nearness import Near
 from qa.answering.pick import Pick
 from qa.asking.asked import name_endings
@@ -12,8 +12,11 @@ from qa.asking.figures import find_figures
 from qa.asking.question import Question
 from qa.asking.tables import name_kinds
 
-_MARKED = re.compile(r"“[^“”]{1,30}”|《[^《》]{1,40}》|「[^「」]{1,30}」|『[^『』]{1,30}』")
-_PUNCTUATION = re.compile(r"[，；。！？;!?：:、（）()\n—\s]+|\*{2}")
+_MARKED = re.compile(
+    r"“[^“”]{1,30}”|《[^《》]{1,40}》|「[^「」]{1,30}」|『[^『』]{1,30}』|\"[^\"\n]{1,30}\"|"
+    r"(?<![A-Za-z0-9])[A-Z][A-Za-z]+(?: (?:&|[A-Za-z][A-Za-z0-9-]*))+"
+)
+_PUNCTUATION = re.compile(rf"[，；。！？;!?：:、（）()\n—]+|\*{{2}}|{BLANK}|{FULL_STOP}")
 _CLAUSE, _WHOLE = 1.0, 0.3
 _EDGE, _OWN, _HEAD, _MARKS, _FIRST, _GAPS = 1.0, 0.8, 1.5, 0.7, 0.4, 0.6
 _KIND, _NOT_KIND, _FRAGMENT, _GENERIC = 2.0, 0.5, 1.5, 3.0
@@ -32,10 +35,23 @@ def pick_names(question: Question, nears: Sequence[Near]) -> list[Pick]:
     picks = [
         Pick(near, start, end, name_score(question, near, start, end, endings))
         for near in nears
-        for start, end in dict.fromkeys([*_spans(question, near), *_typed(near, endings)])
+        for start, end in _candidates(question, near, endings)
     ]
     least = _LEAST_EN if question.lang == "en" else _LEAST
     return sorted((p for p in picks if p.score >= least), key=lambda pick: -pick.score)
+
+
+def _candidates(
+    question: Question, near: Near, endings: Sequence[str]
+) -> Iterator[tuple[int, int]]:
+    """Yield the spans that can be a name, each once and whole."""
+    taken = [(f.start, f.end) for f in near.figures] + near.dates
+    found = dict.fromkeys([*_spans(question, near), *_typed(near, endings)])
+    for start, end in dict.fromkeys(whole(near.text, a, b, taken) for a, b in found):
+        if (start, end) not in found:
+            start, end = trim(near.text, start, end)
+        if end - start > 1:
+            yield start, end
 
 
 def _spans(question: Question, near: Near) -> Iterator[tuple[int, int]]:
