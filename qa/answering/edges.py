@@ -66,7 +66,9 @@ def whole(text: str, start: int, end: int, taken: Sequence[tuple[int, int]]) -> 
 
 
 # Latin words side by side are one name; a number belongs to the word that it counts (3号线).
-_LATIN = re.compile(r"[A-Za-z][\w.&-]*(?: [A-Za-z][\w.&-]*)*|\d+(?:\.\d+)? ?[号级期届](?=[\u4e00-\u9fff])", re.ASCII)
+_LATIN = re.compile(
+    r"[A-Za-z][\w.&-]*(?: [A-Za-z][\w.&-]*)*|\d+(?:\.\d+)? ?[号级期届](?=[\u4e00-\u9fff])", re.ASCII
+)
 
 
 @cache

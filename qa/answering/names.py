@@ -61,7 +61,7 @@ def _spans(question: Question, near: Near) -> Iterator[tuple[int, int]]:
         if not near.exact[start:end].all() and near.exact[start:end].mean() < 0.6:
             yield start, end
     heads = near.where(question, question.head.split(" ")[-1]) if question.lang == "en" else []
-    for start, end in _pieces(near.text, marked):
+    for start, end in _pieces(near.text, marked + _days(near)):
         yield from _to_head(near, start, end, heads)
         for a, b in _unsaid(near, start, end):
             a, b = trim(near.text, a, b)
@@ -103,6 +103,11 @@ def _pieces(text: str, marked: Sequence[tuple[int, int]]) -> Iterator[tuple[int,
         at = max(at, end)
     if at < len(text):
         yield at, len(text)
+
+
+def _days(near: Near) -> list[tuple[int, int]]:
+    """Return the spans of the dates that no name holds: those that name a month or a day."""
+    return [(start, end) for start, end in near.dates if near.text[end - 1] in "月日"]
 
 
 def _unsaid(near: Near, start: int, end: int) -> Iterator[tuple[int, int]]:
@@ -156,12 +161,17 @@ def name_score(
         score += _KIND if fits else -_NOT_KIND
     if not marked and _inside(near, start, end):
         score -= _FRAGMENT
+    if near.text[start - 1 : start] in _LEADS and start:
+        score += _LED
     if _COMMON.fullmatch(text):
         score -= _GENERIC
     if not _PUNCTUATION.sub("", near.text[clause[0] : start]):
         score += _FIRST
     return score if marked else score - 0.15 * max(0, end - start - 14)
 
+
+# What leads to a name from the word that says what it is.
+_LEADS, _LED = ("为", "由", "是", "叫"), 0.5
 
 # Words that name a kind of thing, and no single one.
 _COMMON = re.compile(
@@ -185,7 +195,7 @@ def _typed(near: Near, endings: Sequence[str]) -> Iterator[tuple[int, int]]:
         return
     pattern = re.compile("|".join(map(re.escape, ends)))
     marked = [match.span() for match in _MARKED.finditer(near.text)]
-    for start, end in _pieces(near.text, marked):
+    for start, end in _pieces(near.text, marked + _days(near)):
         for match in pattern.finditer(near.text, start + 1, end):
             begin = max(
                 (m.end() for m in _CONJUNCTION.finditer(near.text, start, match.start())),
