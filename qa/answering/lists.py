@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from math import log
 
-from qa.answering.edges import FULL_STOP, breaks, name_breaks, name_ends, trim
+from qa.answering.edges import FULL_STOP, breaks, name_breaks, name_ends, trim, whole
 from qa.answering.nearness import Near
 from qa.asking.figures import find_figures
 from qa.asking.numerals import parse_number
@@ -75,7 +75,8 @@ def list_around(question: Question, nears: Sequence[Near], name: str) -> list[st
     wanted = _wanted(question)
     for near in nears:
         for found in _enumerations(near, wanted, ()):
-            if any(name in item or item in name for item in found.items):
+            inside = len(found.items) > 2  # 和 inside a name parts no list (中和路)
+            if any(name in item or (inside and item in name) for item in found.items):
                 return list(found.items)
     return []
 
@@ -217,6 +218,8 @@ def _begin(near: Near, masked: str, start: int, end: int, usual: float) -> int:
             places.setdefault(at, 0.6)
         if near.text[at] in "“《「":
             places[at] = 0.0
+
+    places = {at: cost for at, cost in places.items() if whole(near.text, at, end, ())[0] == at}
 
     def cost(place: int) -> float:
         odd = abs(log((end - place) / usual)) if usual else (end - place) * 0.01

@@ -22,7 +22,7 @@ _EDGE, _OWN, _HEAD, _MARKS, _FIRST, _GAPS = 1.0, 0.8, 1.5, 0.7, 0.4, 0.6
 _KIND, _NOT_KIND, _FRAGMENT, _GENERIC = 2.0, 0.5, 1.5, 3.0
 _PLACES = (*"省市县区州镇乡村岛港城园谷湾", "街道")
 # With less than this a name is a guess; by vectors alone, more is needed.
-_LEAST, _LEAST_EN = 2.0, 2.9
+_LEAST, _LEAST_OTHER, _LEAST_EN = 2.0, 4.5, 2.9
 # A run as short as this takes the words before it along, up to where a name can begin.
 _SHORT = 6
 
@@ -37,8 +37,20 @@ def pick_names(question: Question, nears: Sequence[Near]) -> list[Pick]:
         for near in nears
         for start, end in _candidates(question, near, endings)
     ]
-    least = _LEAST_EN if question.lang == "en" else _LEAST
-    return sorted((p for p in picks if p.score >= least), key=lambda pick: -pick.score)
+    sure = (p for p in picks if p.score >= least(question, p.text, endings))
+    return sorted(sure, key=lambda pick: -pick.score)
+
+
+def least(question: Question, text: str, endings: Sequence[str]) -> float:
+    """Return the score below which a text is but a guess at a name of the kind with these endings."""
+    if question.lang == "en":
+        return _LEAST_EN
+    return _LEAST if is_of_kind(text, endings) else _LEAST_OTHER
+
+
+def is_of_kind(text: str, endings: Sequence[str]) -> bool:
+    """Return whether a name ends as those of a kind do, or is marked where these are."""
+    return text.endswith(tuple(endings)) or ("marks" in endings and bool(_MARKED.fullmatch(text)))
 
 
 def _candidates(
@@ -50,8 +62,12 @@ def _candidates(
     for start, end in dict.fromkeys(whole(near.text, a, b, taken) for a, b in found):
         if (start, end) not in found:
             start, end = trim(near.text, start, end)
-        if end - start > 1:
+        if end - start > 1 and not _COUNTED.match(near.text, start, end):
             yield start, end
+
+
+# A number of things is no name (7个设区市, 1所).
+_COUNTED = re.compile(r"\d[\d.,，]*\s?[个家所项座处万亿多余%]")
 
 
 def _spans(question: Question, near: Near) -> Iterator[tuple[int, int]]:
@@ -157,8 +173,7 @@ def name_score(
     if marked:
         score += _MARKS
     if endings:
-        fits = text.endswith(tuple(endings)) or (marked and "marks" in endings)
-        score += _KIND if fits else -_NOT_KIND
+        score += _KIND if is_of_kind(text, endings) else -_NOT_KIND
     if not marked and _inside(near, start, end):
         score -= _FRAGMENT
     if near.text[start - 1 : start] in _LEADS and start:
