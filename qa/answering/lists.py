@@ -210,6 +210,8 @@ def _between_marks(text: str, start: int, end: int) -> list[tuple[int, int]]:
 
 def _begin(near: Near, masked: str, start: int, end: int, usual: float) -> int:
     """Return where the first item begins: where it is about as long as the others."""
+    while start + 1 < end and near.text[start] in " *":
+        start += 1
     places = {start: 0.0} | dict.fromkeys(name_breaks(masked, start, end), 0.0)
     for figure in find_figures(masked[start:end]):
         places[start + figure.end] = 0.2
@@ -258,6 +260,9 @@ def _finish(
         for at in range(start + 2, end)
         if near.exact[at] and not near.exact[at - 1] and near.text[at : at + 2] not in said
     }
+    for place in sorted(places):
+        if _told_after(near, place) == len(others) + 1:
+            return place
     best = min(places, key=lambda place: (abs(place - start - usual), place))
     return best
 

@@ -50,7 +50,8 @@ def least(question: Question, text: str, endings: Sequence[str]) -> float:
 
 def is_of_kind(text: str, endings: Sequence[str]) -> bool:
     """Return whether a name ends as those of a kind do, or is marked where these are."""
-    return text.endswith(tuple(endings)) or ("marks" in endings and bool(_MARKED.fullmatch(text)))
+    bare = text.strip('“”《》「」『』"')
+    return bare.endswith(tuple(endings)) or ("marks" in endings and bool(_MARKED.fullmatch(text)))
 
 
 def _candidates(
@@ -62,12 +63,16 @@ def _candidates(
     for start, end in dict.fromkeys(whole(near.text, a, b, taken) for a, b in found):
         if (start, end) not in found:
             start, end = trim(near.text, start, end)
-        if end - start > 1 and not _COUNTED.match(near.text, start, end):
+        number = _NUMBER.search(near.text, 0, start)
+        if end - start > 1 and not _COUNTED.search(
+            near.text, number.start() if number else start, end
+        ):
             yield start, end
 
 
 # A number of things is no name (7个设区市, 1所).
-_COUNTED = re.compile(r"\d[\d.,，]*\s?[个家所项座处万亿多余%]")
+_COUNTED = re.compile(r"\d\s?(?:多|余)?[个家所项座处条]")
+_NUMBER = re.compile(r"\d[\d.]*\s?\Z")
 
 
 def _spans(question: Question, near: Near) -> Iterator[tuple[int, int]]:
@@ -173,7 +178,8 @@ def name_score(
     if marked:
         score += _MARKS
     if endings:
-        score += _KIND if is_of_kind(text, endings) else -_NOT_KIND
+        gain = _KIND + (question.kind == "name")  # known places need not end as places do
+        score += gain if is_of_kind(text, endings) else -_NOT_KIND
     if not marked and _inside(near, start, end):
         score -= _FRAGMENT
     if near.text[start - 1 : start] in _LEADS and start:
