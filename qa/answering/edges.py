@@ -47,7 +47,7 @@ def breaks() -> re.Pattern[str]:
 _LINKS = (
     r"(?<![\s华有人行成作认以因更较极最颇大无])为(?![了何民主止期])|(?<![自理事缘])由(?![于此来])"
 )
-# What parts phrases in any script: a blank does between Chinese words, not beside letters and digits.
+# What parts phrases: a blank between Chinese words, not one beside letters and digits.
 BLANK = r"(?<![A-Za-z0-9])[ \u3000\t]+(?![A-Za-z0-9])|[ \u3000\t]{2,}"
 FULL_STOP = r"(?<![A-Za-z0-9])\.|\.(?![A-Za-z0-9])"
 

@@ -156,7 +156,7 @@ def _is_told(near: Near, start: int, end: int, count: int) -> bool:
 
 
 def _told_after(near: Near, end: int) -> int | None:
-    """Return how many things the quote says right behind a list that it has, None if it does not."""
+    """Return how many things the quote says right behind a list, None if it does not."""
     after = _TOLD_AFTER.match(near.text, end)
     value = parse_number(after[1]) if after else None
     return None if value is None else int(value)
@@ -261,14 +261,14 @@ def _finish(
         if near.exact[at] and not near.exact[at - 1] and near.text[at : at + 2] not in said
     }
     for place in sorted(places):
-        if _told_after(near, place) == len(others) + 1:
+        if _told_after(near, place) == len(others) + 1 and near.text[place - 1] not in _MARKS:
             return place
     best = min(places, key=lambda place: (abs(place - start - usual), place))
     return best
 
 
 def _plain(items: Sequence[str]) -> tuple[str, ...]:
-    """Return the items without the figures that each has in brackets (甲市（61万件）、乙市（38万件）)."""
+    """Return the items without the figures that each has in brackets (甲市（61万件）)."""
     bracketed = sum(bool(_BRACKET.search(item)) for item in items) > 1
     return tuple(_BRACKET.sub("", item) if bracketed else item for item in items)
 

@@ -42,7 +42,7 @@ def pick_names(question: Question, nears: Sequence[Near]) -> list[Pick]:
 
 
 def least(question: Question, text: str, endings: Sequence[str]) -> float:
-    """Return the score below which a text is but a guess at a name of the kind with these endings."""
+    """Return the score below which a text is a guess at a name of the kind that ends so."""
     if question.lang == "en":
         return _LEAST_EN
     return _LEAST if is_of_kind(text, endings) else _LEAST_OTHER

@@ -43,8 +43,10 @@ def _person() -> re.Pattern[str]:
     surnames = "|".join(person_words("surname"))
     titles = _beside()
     return re.compile(
-        rf"(?:(?P<title>{titles})|(?P<link>{_LINK}))?(?P<gap>^|[\s，、；。：！？“”（）*—]{{0,3}})(?P<name>(?:{surnames}){_NAME}{{1,2}}?)"
-        rf"(?:(?P<after>{titles})|{_AFTER_NAME}|(?=(?:{_verb_words()})))|(?P<foreign>(?<![\d ])[\u4e00-\u9fff]{{2,8}}(?:·[\u4e00-\u9fff]{{1,8}})+)|"
+        rf"(?:(?P<title>{titles})|(?P<link>{_LINK}))?(?P<gap>^|[\s，、；。：！？“”（）*—]{{0,3}})"
+        rf"(?P<name>(?:{surnames}){_NAME}{{1,2}}?)"
+        rf"(?:(?P<after>{titles})|{_AFTER_NAME}|(?=(?:{_verb_words()})))|"
+        rf"(?P<foreign>(?<![\d ])[\u4e00-\u9fff]{{2,8}}(?:·[\u4e00-\u9fff]{{1,8}})+)|"
         rf"(?:{titles})[ \u3000]+(?P<signed>[\u4e00-\u9fff]{{2,5}})(?=$|[\s（(—])"
     )
 
@@ -112,7 +114,8 @@ def asked_titles(question: Question) -> set[str]:
 
 
 _PERSON_ASKED = re.compile(
-    r"\b(?:which|what)\b[^,?]{0,30}\b(?:professor|director|scientist|researcher|doctor|engineer|captain|academician|"
+    r"\b(?:which|what)\b[^,?]{0,30}\b(?:"
+    r"professor|director|scientist|researcher|doctor|engineer|captain|academician|"
     r"architect|teacher|athlete|person|player|expert|leader|manager|mayor|president)\b"
 )
 
@@ -126,9 +129,7 @@ def asks_person(question: Question) -> bool:
 
 @cache
 def _name_asked() -> re.Pattern[str]:
-    return re.compile(
-        rf"(?:{_beside()})的?(?:名字|姓名)?(?:是|叫)什么(?:名字?)?|(?:{_beside()})的?(?:名字|姓名)|哪一?位"
-    )
+    return re.compile(rf"(?:{_beside()})的?(?:(?:是|叫)什么|名字|姓名)|哪一?位")
 
 
 _BODY = re.compile(
