@@ -233,3 +233,20 @@ def test_time_is_linear(question: str, unit: str) -> None:
 )
 def test_figures_of_other_reports(question: str, quote: str, expected: str) -> None:
     assert short(question, quote) == expected
+
+
+@pytest.mark.parametrize(
+    ("question", "quote", "answer"),
+    [
+        ("医疗队的队长叫什么？", "医疗队队长为骨科副主任医师路怀舟", "路怀舟"),
+        (
+            "英文期刊叫什么名字？",
+            "英文期刊名为Marine Materials Letters",
+            "Marine Materials Letters",
+        ),
+        ("哪些线路延长？", "将3号线、5号线、6号线延长", "3号线、5号线、6号线"),
+        ("停招哪些专业？", "停招甲学、乙学与丙学、丁学3个专业", "甲学、乙学与丙学、丁学"),
+    ],
+)
+def test_whole_names(question: str, quote: str, answer: str) -> None:
+    assert short(question, quote) == answer

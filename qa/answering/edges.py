@@ -1,6 +1,7 @@
 """Edges: where in a Chinese text, which has no spaces, a name begins and ends."""
 
 import re
+from collections.abc import Sequence
 from functools import cache
 
 from qa.asking.tables import inner_verbs, verbs
@@ -38,7 +39,36 @@ def ends_in_word(text: str, at: int) -> bool:
 @cache
 def breaks() -> re.Pattern[str]:
     """Return the pattern of the words that end a name wherever they stand."""
-    return re.compile("|".join(re.escape(word) for word in verbs() if word not in inner_verbs()))
+    words = (re.escape(word) for word in verbs() if word not in inner_verbs())
+    return re.compile("|".join([*words, _LINKS]))
+
+
+# 为 and 由 stand before a name where they are no part of another word (华为, 行为, 自由).
+_LINKS = (
+    r"(?<![\s华有人行成作认以因更较极最颇大无])为(?![了何民主止期])|(?<![自理事缘])由(?![于此来])"
+)
+# What parts phrases: a blank between Chinese words, not one beside letters and digits.
+BLANK = r"(?<![A-Za-z0-9])[ \u3000\t]+(?![A-Za-z0-9])|[ \u3000\t]{2,}"
+FULL_STOP = r"(?<![A-Za-z0-9])\.|\.(?![A-Za-z0-9])"
+
+
+def whole(text: str, start: int, end: int, taken: Sequence[tuple[int, int]]) -> tuple[int, int]:
+    """Return a span that cuts no figure, date or run of Latin words in two.
+
+    `taken` are the spans of figures and dates: a span that begins in one begins behind it.
+    """
+    start = next((b for a, b in taken if a < start < b < end), start)
+    for match in _LATIN.finditer(text):
+        a, b = match.span()
+        start = a if a < start < b else start
+        end = b if a < end < b else end
+    return start, end
+
+
+# Latin words side by side are one name; a number belongs to the word that it counts (3号线).
+_LATIN = re.compile(
+    r"[A-Za-z][\w.&-]*(?: [A-Za-z][\w.&-]*)*|\d+(?:\.\d+)? ?[号级期届](?=[\u4e00-\u9fff])", re.ASCII
+)
 
 
 @cache

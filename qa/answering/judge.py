@@ -110,7 +110,7 @@ def _other_place(question: Question, case: Case) -> float:
 
 _ROLE = re.compile(
     r"主任|主席|主编|院长|所长|校长|馆长|部长|局长|处长|省长|市长|县长|书记|董事长|经理|总裁|行长|"
-    r"负责人|领导|带头人|总师|设计师|工程师|科学家|组长|队长|"
+    r"负责人|领导|带头人|总师|设计师|工程师|科学家|组长|队长|领队|首席|总师|完成人|牵头人|(?:理事长|会长|站长)(?!单位)|"
     r"\b(?:director|head|leads?|leader|president|chair\w*|dean|manager|mayor|minister|governor|ceo)\b",
     re.IGNORECASE,
 )

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from math import log
 
-from qa.answering.edges import breaks, name_breaks, name_ends, trim
+from qa.answering.edges import FULL_STOP, breaks, name_breaks, name_ends, trim, whole
 from qa.answering.nearness import Near
 from qa.asking.figures import find_figures
 from qa.asking.numerals import parse_number
@@ -16,16 +16,23 @@ _MOST = 30
 # What a list gains beside the name that the question gives it, and loses as but two things; quotes
 # less likely than the first are there as items of a list.
 _CALLED, _PAIR, _ITEM_PRIOR = 3.0, 0.5, 0.3
-_STOP = re.compile(r"[，；。！？;!?：:（）()\n]|——")
+_STOP = re.compile(rf"[，；。！？;!?：:（）()\n]|——|{FULL_STOP}")
+_BRACKET = re.compile(r"(?<=.)[（(][^（）()]*\d[^（）()]*[）)]$")
+_LEAD_IN = re.compile(r"^[将把](?![军来])")
 _QUOTES = re.compile(r"“[^“”]*”|《[^《》]*》|（[^（）]*）|\([^()]*\)|「[^「」]*」")
 _NUMBER = re.compile(
     r"^(?:[（(]?[\d一二三四五六七八九十]{1,3}[）)、.．]|[一二三四五六七八九十]{1,2}[是要])\s*"
 )
-_AND = re.compile(r"以及|[和及与]")
+_AND = re.compile(r"以及|和(?!谐|睦|解)|及(?![以其时格])|(?<!参)与(?!会|时)")
 _COUNT = re.compile(
     r"(?:哪|的|这|其|^|[^第\d一二三四五六七八九十])(\d+|[两二三四五六七八九十]{1,2})"
     r"(?:方面|[个条项家座所大种重支处字类部款位省市县区点样城地件])"
 )
+# A list told: the quote counts, beside the list, as many things that the question names.
+_TOLD = 1.5
+_DIGITS = r"\*{0,2}\s?(\d+|[两二三四五六七八九十]{1,2})\s?[个家项座条种类支处所门款位名]?\s?\*{0,2}"
+_TOLD_BEFORE = re.compile(rf"[\u4e00-\u9fff）](?:{_DIGITS})?[：:]\s?\Z")
+_TOLD_AFTER = re.compile(rf"等?\s?{_DIGITS}(?=[\u4e00-\u9fff]{{2}})")
 _MARKS = "“《「"
 _NAMED = re.compile(r"[“\"]([^“”\"]{2,12})[”\"]")
 _SIDE_BY_SIDE = re.compile(r"”“|》《|」「")
@@ -33,10 +40,11 @@ _SIDE_BY_SIDE = re.compile(r"”“|》《|」「")
 
 @dataclass(frozen=True, slots=True)
 class Enumeration:
-    """Items of one quote in order, with the span they cover and how well it fits."""
+    """Items of one quote in order, how well they fit, and whether the quote counts them."""
 
     items: tuple[str, ...]
     score: float
+    told: bool
 
 
 def list_items(question: Question, nears: Sequence[Near]) -> list[str]:
@@ -45,7 +53,8 @@ def list_items(question: Question, nears: Sequence[Near]) -> list[str]:
     named = tuple(_NAMED.findall(question.folded))
     found = [e for near in nears for e in _enumerations(near, wanted, named)]
     best = max(found, key=lambda e: e.score, default=None)
-    if len(nears) > 2 and (best is None or wanted == len(nears) or len(best.items) < len(nears)):
+    several = len(nears) > 2 and not (best and best.told)
+    if several and (best is None or wanted == len(nears) or len(best.items) < len(nears)):
         leads = [lead for near in nears if (lead := _lead(near))]
         if len(leads) == len(nears) and _are_items(nears):
             return leads
@@ -66,7 +75,8 @@ def list_around(question: Question, nears: Sequence[Near], name: str) -> list[st
     wanted = _wanted(question)
     for near in nears:
         for found in _enumerations(near, wanted, ()):
-            if any(name in item or item in name for item in found.items):
+            inside = len(found.items) > 2  # 和 inside a name parts no list (中和路)
+            if any(name in item or (inside and item in name) for item in found.items):
                 return list(found.items)
     return []
 
@@ -120,9 +130,9 @@ def _in_clause(near: Near, masked: str, start: int, end: int, wanted: int) -> It
         parts = _parts(near, masked, start, end, joins[-1:])
     else:
         parts = _parts(near, masked, start, end, cuts)
-        if not wanted or len(parts) != wanted:
+        if len(parts) not in {wanted, _told_after(near, parts[-1][1])}:
             parts[-1:] = _at_and(masked, *parts[-1])
-    items = tuple(_item(near.raw[a:b]) for a, b in parts)
+    items = _plain([_item(near.raw[a:b]) for a, b in parts])
     if any(not item for item in items) or len(items) < 2:
         return
     around = [(1.0, start, parts[0][0]), (1.0, parts[-1][1], end), (0.5, start, end),
@@ -130,7 +140,26 @@ def _in_clause(near: Near, masked: str, start: int, end: int, wanted: int) -> It
     said = sum(float(near.exact[a:b].mean()) for a, b in parts if a < b) / len(parts)
     score = near.base + near.met(around) - 2.0 * said + (2.0 if wanted == len(items) else 0.0)
     score += 0.5 * all(item[0] in _MARKS for item in items) - _PAIR * pair
-    yield Enumeration(items, score + 0.1 * min(len(items), 8))
+    told = _is_told(near, parts[0][0], parts[-1][1], len(items))
+    yield Enumeration(items, score + 0.1 * min(len(items), 8) + _TOLD * told, told)
+
+
+def _is_told(near: Near, start: int, end: int, count: int) -> bool:
+    """Return whether the quote says beside a list how many things of the asked kind it has."""
+    after = _TOLD_AFTER.match(near.text, end)
+    if after and near.exact[after.end() : after.end() + 2].all():
+        return after[0][0] == "等" or _told_after(near, end) == count
+    before = _TOLD_BEFORE.search(near.text[:start])
+    if before is None or not near.exact[max(0, before.start() - 1) : before.start() + 1].all():
+        return False
+    return before[1] is None or parse_number(before[1]) == count
+
+
+def _told_after(near: Near, end: int) -> int | None:
+    """Return how many things the quote says right behind a list, None if it does not."""
+    after = _TOLD_AFTER.match(near.text, end)
+    value = parse_number(after[1]) if after else None
+    return None if value is None else int(value)
 
 
 def _last_join(masked: str, starts: Sequence[int], end: int) -> tuple[int, int] | None:
@@ -181,6 +210,8 @@ def _between_marks(text: str, start: int, end: int) -> list[tuple[int, int]]:
 
 def _begin(near: Near, masked: str, start: int, end: int, usual: float) -> int:
     """Return where the first item begins: where it is about as long as the others."""
+    while start + 1 < end and near.text[start] in " *":
+        start += 1
     places = {start: 0.0} | dict.fromkeys(name_breaks(masked, start, end), 0.0)
     for figure in find_figures(masked[start:end]):
         places[start + figure.end] = 0.2
@@ -189,6 +220,8 @@ def _begin(near: Near, masked: str, start: int, end: int, usual: float) -> int:
             places.setdefault(at, 0.6)
         if near.text[at] in "“《「":
             places[at] = 0.0
+
+    places = {at: cost for at, cost in places.items() if whole(near.text, at, end, ())[0] == at}
 
     def cost(place: int) -> float:
         odd = abs(log((end - place) / usual)) if usual else (end - place) * 0.01
@@ -227,10 +260,19 @@ def _finish(
         for at in range(start + 2, end)
         if near.exact[at] and not near.exact[at - 1] and near.text[at : at + 2] not in said
     }
+    for place in sorted(places):
+        if _told_after(near, place) == len(others) + 1 and near.text[place - 1] not in _MARKS:
+            return place
     best = min(places, key=lambda place: (abs(place - start - usual), place))
     return best
 
 
+def _plain(items: Sequence[str]) -> tuple[str, ...]:
+    """Return the items without the figures that each has in brackets (甲市（61万件）)."""
+    bracketed = sum(bool(_BRACKET.search(item)) for item in items) > 1
+    return tuple(_BRACKET.sub("", item) if bracketed else item for item in items)
+
+
 def _item(text: str) -> str:
-    """Return an item without outer marks."""
-    return text.replace("*", "").strip(" \n、，")
+    """Return an item without outer marks and the word that leads to it."""
+    return _LEAD_IN.sub("", text.replace("*", "").strip(" \n、，"))

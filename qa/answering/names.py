@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from qa.answering.edges import breaks, ends_in_word, trim
+from qa.answering.edges import BLANK, FULL_STOP, breaks, ends_in_word, trim, whole
 from qa.answering.nearness import Near
 from qa.answering.pick import Pick
 from qa.asking.asked import name_endings
@@ -12,14 +12,17 @@ from qa.asking.figures import find_figures
 from qa.asking.question import Question
 from qa.asking.tables import name_kinds
 
-_MARKED = re.compile(r"“[^“”]{1,30}”|《[^《》]{1,40}》|「[^「」]{1,30}」|『[^『』]{1,30}』")
-_PUNCTUATION = re.compile(r"[，；。！？;!?：:、（）()\n—\s]+|\*{2}")
+_MARKED = re.compile(
+    r"“[^“”]{1,30}”|《[^《》]{1,40}》|「[^「」]{1,30}」|『[^『』]{1,30}』|\"[^\"\n]{1,30}\"|"
+    r"(?<![A-Za-z0-9])[A-Z][A-Za-z]+(?: (?:&|[A-Za-z][A-Za-z0-9-]*))+"
+)
+_PUNCTUATION = re.compile(rf"[，；。！？;!?：:、（）()\n—]+|\*{{2}}|{BLANK}|{FULL_STOP}")
 _CLAUSE, _WHOLE = 1.0, 0.3
 _EDGE, _OWN, _HEAD, _MARKS, _FIRST, _GAPS = 1.0, 0.8, 1.5, 0.7, 0.4, 0.6
 _KIND, _NOT_KIND, _FRAGMENT, _GENERIC = 2.0, 0.5, 1.5, 3.0
 _PLACES = (*"省市县区州镇乡村岛港城园谷湾", "街道")
 # With less than this a name is a guess; by vectors alone, more is needed.
-_LEAST, _LEAST_EN = 2.0, 2.9
+_LEAST, _LEAST_OTHER, _LEAST_EN = 2.0, 4.5, 2.9
 # A run as short as this takes the words before it along, up to where a name can begin.
 _SHORT = 6
 
@@ -32,10 +35,44 @@ def pick_names(question: Question, nears: Sequence[Near]) -> list[Pick]:
     picks = [
         Pick(near, start, end, name_score(question, near, start, end, endings))
         for near in nears
-        for start, end in dict.fromkeys([*_spans(question, near), *_typed(near, endings)])
+        for start, end in _candidates(question, near, endings)
     ]
-    least = _LEAST_EN if question.lang == "en" else _LEAST
-    return sorted((p for p in picks if p.score >= least), key=lambda pick: -pick.score)
+    sure = (p for p in picks if p.score >= least(question, p.text, endings))
+    return sorted(sure, key=lambda pick: -pick.score)
+
+
+def least(question: Question, text: str, endings: Sequence[str]) -> float:
+    """Return the score below which a text is a guess at a name of the kind that ends so."""
+    if question.lang == "en":
+        return _LEAST_EN
+    return _LEAST if is_of_kind(text, endings) else _LEAST_OTHER
+
+
+def is_of_kind(text: str, endings: Sequence[str]) -> bool:
+    """Return whether a name ends as those of a kind do, or is marked where these are."""
+    bare = text.strip('“”《》「」『』"')
+    return bare.endswith(tuple(endings)) or ("marks" in endings and bool(_MARKED.fullmatch(text)))
+
+
+def _candidates(
+    question: Question, near: Near, endings: Sequence[str]
+) -> Iterator[tuple[int, int]]:
+    """Yield the spans that can be a name, each once and whole."""
+    taken = [(f.start, f.end) for f in near.figures] + near.dates
+    found = dict.fromkeys([*_spans(question, near), *_typed(near, endings)])
+    for start, end in dict.fromkeys(whole(near.text, a, b, taken) for a, b in found):
+        if (start, end) not in found:
+            start, end = trim(near.text, start, end)
+        number = _NUMBER.search(near.text, 0, start)
+        if end - start > 1 and not _COUNTED.search(
+            near.text, number.start() if number else start, end
+        ):
+            yield start, end
+
+
+# A number of things is no name (7个设区市, 1所).
+_COUNTED = re.compile(r"\d\s?(?:多|余)?[个家所项座处条]")
+_NUMBER = re.compile(r"\d[\d.]*\s?\Z")
 
 
 def _spans(question: Question, near: Near) -> Iterator[tuple[int, int]]:
@@ -45,7 +82,7 @@ def _spans(question: Question, near: Near) -> Iterator[tuple[int, int]]:
         if not near.exact[start:end].all() and near.exact[start:end].mean() < 0.6:
             yield start, end
     heads = near.where(question, question.head.split(" ")[-1]) if question.lang == "en" else []
-    for start, end in _pieces(near.text, marked):
+    for start, end in _pieces(near.text, marked + _days(near)):
         yield from _to_head(near, start, end, heads)
         for a, b in _unsaid(near, start, end):
             a, b = trim(near.text, a, b)
@@ -87,6 +124,11 @@ def _pieces(text: str, marked: Sequence[tuple[int, int]]) -> Iterator[tuple[int,
         at = max(at, end)
     if at < len(text):
         yield at, len(text)
+
+
+def _days(near: Near) -> list[tuple[int, int]]:
+    """Return the spans of the dates that no name holds: those that name a month or a day."""
+    return [(start, end) for start, end in near.dates if near.text[end - 1] in "月日"]
 
 
 def _unsaid(near: Near, start: int, end: int) -> Iterator[tuple[int, int]]:
@@ -136,16 +178,21 @@ def name_score(
     if marked:
         score += _MARKS
     if endings:
-        fits = text.endswith(tuple(endings)) or (marked and "marks" in endings)
-        score += _KIND if fits else -_NOT_KIND
+        gain = _KIND + (question.kind == "name")  # known places need not end as places do
+        score += gain if is_of_kind(text, endings) else -_NOT_KIND
     if not marked and _inside(near, start, end):
         score -= _FRAGMENT
+    if near.text[start - 1 : start] in _LEADS and start:
+        score += _LED
     if _COMMON.fullmatch(text):
         score -= _GENERIC
     if not _PUNCTUATION.sub("", near.text[clause[0] : start]):
         score += _FIRST
     return score if marked else score - 0.15 * max(0, end - start - 14)
 
+
+# What leads to a name from the word that says what it is.
+_LEADS, _LED = ("为", "由", "是", "叫"), 0.5
 
 # Words that name a kind of thing, and no single one.
 _COMMON = re.compile(
@@ -169,7 +216,7 @@ def _typed(near: Near, endings: Sequence[str]) -> Iterator[tuple[int, int]]:
         return
     pattern = re.compile("|".join(map(re.escape, ends)))
     marked = [match.span() for match in _MARKED.finditer(near.text)]
-    for start, end in _pieces(near.text, marked):
+    for start, end in _pieces(near.text, marked + _days(near)):
         for match in pattern.finditer(near.text, start + 1, end):
             begin = max(
                 (m.end() for m in _CONJUNCTION.finditer(near.text, start, match.start())),

@@ -1,7 +1,7 @@
 """Persons and places: the names that can be told by how they are written."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cache
 
@@ -15,9 +15,14 @@ from qa.asking.tables import person_words, place_inside, unit_words, verbs
 # Who stands beside a name, in any order: 国务院总理 朱镕基, 屠呦呦研究员, 由邓小平同志.
 _NAME = r"[\u4e00-\u9fff]"
 _AFTER_NAME = (
-    r"(?=$|[，、；。：！？\s”》（）*]|等|同志|先生|女士|获|为|在|的|主持|担任|任|作|说|指出|率|带领|团队|"
-    r"向|代表|当选|领衔|牵头)"
+    r"(?=$|[，、；。：！？,;.:!?()\s”》（）*]|等|同志|先生|女士|获|为|在|的|主持|担任|任|作|说|指出|率|带领|"
+    r"团队|向|代表|当选|领衔|牵头|负责|[出接兼]任|[夺摘拿]|[和与及])"
 )
+
+
+# What leads from a role to its holder: 项目负责人为闻书雁, 主任由宋启衡担任.
+_LINK = r"(?<![成作因认以])为|由|是|叫"
+_CLAUSE = re.compile(r"[，；。！？,;!?\n]")
 
 
 def _verb_words() -> str:
@@ -26,13 +31,22 @@ def _verb_words() -> str:
 
 
 @cache
+def _beside() -> str:
+    """Return the words that stand beside a name, as alternatives."""
+    words = sorted([*person_words("title"), *person_words("calling")], key=len, reverse=True)
+    return "|".join(map(re.escape, words))
+
+
+@cache
 def _person() -> re.Pattern[str]:
-    """Return the pattern of a person's name, with a group for the title before it."""
+    """Return the pattern of a person's name, with groups for the title or link before it."""
     surnames = "|".join(person_words("surname"))
-    titles = "|".join(map(re.escape, person_words("title")))
+    titles = _beside()
     return re.compile(
-        rf"(?P<title>{titles})?(?P<gap>^|[\s，、；。：！？“”（）*—]{{0,3}})(?P<name>(?:{surnames}){_NAME}{{1,2}}?)"
-        rf"(?:(?P<after>{titles})|{_AFTER_NAME}|(?=(?:{_verb_words()})))|(?P<foreign>[\u4e00-\u9fff]{{1,8}}(?:·[\u4e00-\u9fff]{{1,8}})+)|"
+        rf"(?:(?P<title>{titles})|(?P<link>{_LINK}))?(?P<gap>^|[\s，、；。：！？“”（）*—]{{0,3}})"
+        rf"(?P<name>(?:{surnames}){_NAME}{{1,2}}?)"
+        rf"(?:(?P<after>{titles})|{_AFTER_NAME}|(?=(?:{_verb_words()})))|"
+        rf"(?P<foreign>(?<![\d ])[\u4e00-\u9fff]{{2,8}}(?:·[\u4e00-\u9fff]{{1,8}})+)|"
         rf"(?:{titles})[ \u3000]+(?P<signed>[\u4e00-\u9fff]{{2,5}})(?=$|[\s（(—])"
     )
 
@@ -47,10 +61,12 @@ def pick_persons(question: Question, nears: Sequence[Near]) -> list[Pick]:
             group = match.lastgroup if match.lastgroup in {"foreign", "signed"} else "name"
             start, end = match.span(group)
             at = start + 1
+            if group == "foreign":
+                start, end = trim(near.text, start, end)
             title = match["title"] or match["after"]
-            if asked and title and title not in asked:
+            if asked and title and not _bears(near.text, start, end + len(title), asked):
                 continue
-            beside = bool(title) or group == "signed"
+            beside = bool(title) or group == "signed" or _is_holder(match)
             edged = bool(match["gap"]) or _edged(near.text, start)
             if group == "name" and not (beside or edged):
                 continue
@@ -65,6 +81,24 @@ def pick_persons(question: Question, nears: Sequence[Near]) -> list[Pick]:
     return sorted(picks, key=lambda pick: -pick.score)
 
 
+def _bears(text: str, start: int, end: int, asked: set[str]) -> bool:
+    """Return whether one of the asked titles stands in the clause of a name or right behind it."""
+    said = text[_clause_start(text, start) : end]
+    return any(re.search(rf"(?<!副){re.escape(title)}", said) for title in asked)
+
+
+def _clause_start(text: str, at: int) -> int:
+    return max((m.end() for m in _CLAUSE.finditer(text, 0, at)), default=0)
+
+
+def _is_holder(match: re.Match[str]) -> bool:
+    """Return whether a clause leads from a title to the name (队长为…, 主任由…担任)."""
+    if not match["link"]:
+        return False
+    at = match.start("link")
+    return bool(_titles().search(match.string, _clause_start(match.string, at), at))
+
+
 @cache
 def _title_asked() -> re.Pattern[str]:
     """Return the pattern of a title that is asked after (主任是谁, 谁是省长, 哪位院士)."""
@@ -77,6 +111,25 @@ def _title_asked() -> re.Pattern[str]:
 def asked_titles(question: Question) -> set[str]:
     """Return the titles of which the question asks who bears them."""
     return {a or b for a, b in _title_asked().findall(question.folded)}
+
+
+_PERSON_ASKED = re.compile(
+    r"\b(?:which|what)\b[^,?]{0,30}\b(?:"
+    r"professor|director|scientist|researcher|doctor|engineer|captain|academician|"
+    r"architect|teacher|athlete|person|player|expert|leader|manager|mayor|president)\b"
+)
+
+
+def asks_person(question: Question) -> bool:
+    """Return whether a question for a name wants a person's (队长叫什么, 哪位运动员)."""
+    if question.lang == "en":
+        return bool(_PERSON_ASKED.search(question.folded.lower()))
+    return bool(_name_asked().search(question.folded))
+
+
+@cache
+def _name_asked() -> re.Pattern[str]:
+    return re.compile(rf"(?:{_beside()})的?(?:(?:是|叫)什么|名字|姓名)|哪一?位")
 
 
 _BODY = re.compile(
@@ -95,6 +148,8 @@ def _is_word(name: str) -> bool:
     given = name[1:]
     return (
         name in verbs()
+        or name in place_inside()
+        or name in person_words("no name")
         or given in verbs()
         or given in unit_words()
         or given in person_words("no name")
@@ -104,7 +159,7 @@ def _is_word(name: str) -> bool:
 @cache
 def _titles() -> re.Pattern[str]:
     """Return the pattern of the titles alone, which is fast to look for."""
-    return re.compile("|".join(map(re.escape, person_words("title"))))
+    return re.compile(_beside())
 
 
 def holds_person(text: str) -> bool:
@@ -117,7 +172,8 @@ def holds_person(text: str) -> bool:
             return True
         start, end = match.span("name")
         at = start + 1
-        if (match["title"] or match["after"]) and not _is_word(text[start:end]):
+        named = match["title"] or match["after"] or _is_holder(match)
+        if named and not _is_word(text[start:end]):
             return True
     return False
 
@@ -150,17 +206,42 @@ _LEVELS = "省市县区州镇村乡旗盟岛港路街湾"
 def _place() -> re.Pattern[str]:
     """Return the pattern of a place: a known one with what belongs to it, or by its last word."""
     known = "|".join(sorted(map(re.escape, place_inside()), key=len, reverse=True))
-    level = rf"(?:自治区|自治州|自治县|新区|街道|[{_LEVELS}])(?!长|域|级|民|场|委|庄)"
+    level = rf"(?:自治区|自治州|自治县|新区|街道|[{_LEVELS}])(?!长|域|级|民|场|委|庄|内)"
     return re.compile(
         rf"(?:{known})(?:{level})?(?:[\u4e00-\u9fff]{{1,6}}?{level}){{0,3}}|"
         rf"(?<![\u4e00-\u9fff])[\u4e00-\u9fff]{{1,6}}?{level}(?:[\u4e00-\u9fff]{{1,6}}?{level}){{0,3}}"
     )
 
 
+# What says where: the place stands behind it, up to the comma or to what happens there.
+_WHERE = re.compile(
+    r"(?:位于|坐落[于在]|地处|(?:地[址点]|会址|驻地)(?:为|是|：|在)|[设建位放]在|落户|选址|(?<![现正实存内])在)"
+    r"(?P<at>[^，。；：！？、（）\n]{2,24}?)"
+    r"(?=[，。；！？（）\n]|举[行办]|召开|开[幕馆园工业]|启[动用]|揭[牌幕]|成立|建成|投[产用运]|落成|正式|$)"
+)
+_AT = 2.0
+
+
+def _where(question: Question, near: Near) -> Iterator[Pick]:
+    """Yield what stands behind words that say where something is."""
+    for match in _WHERE.finditer(near.text):
+        start, end = trim(near.text, *match.span("at"))
+        if (
+            end - start > 1
+            and not near.exact[start:end].all()
+            and not _NO_PLACE.search(match["at"])
+        ):
+            yield Pick(near, start, end, name_score(question, near, start, end) + _AT)
+
+
+_NO_PLACE = re.compile(r"[上中下后前时]$|方面|过程|领域|基础|同时|期间")
+
+
 def pick_places(question: Question, nears: Sequence[Near]) -> list[Pick]:
     """Return the names of places, the best first."""
     picks = pick_names(question, nears)
     for near in nears:
+        picks.extend(_where(question, near))
         for match in _place().finditer(near.text):
             start, end = trim(near.text, *match.span())
             if match[0][:2] in place_inside():

@@ -11,7 +11,7 @@ from qa.answering.names import pick_names
 from qa.answering.nearness import Near, Quoted, nearness
 from qa.answering.pick import Pick, pick_dates, pick_figures
 from qa.answering.polarity import yes_or_no
-from qa.answering.proper import asked_titles, is_body, pick_persons, pick_places
+from qa.answering.proper import asked_titles, asks_person, is_body, pick_persons, pick_places
 from qa.asking.parts import split_asks
 from qa.asking.question import Question, parse_question
 from qa.asking.sides import compared
@@ -59,6 +59,8 @@ def _answers(question: Question, nears: Sequence[Near], used: set[tuple[str, int
             return _with_others(question, nears, _best(pick_places(question, nears)))
         case "list":
             return list_items(question, nears)
+        case "name" if asks_person(question):
+            return _best(pick_persons(question, nears))
         case "name":
             return _with_others(question, nears, _best(pick_names(question, nears)))
     return []

@@ -120,8 +120,8 @@ def empty_words() -> frozenset[str]:
 
 
 @cache
-def person_words(kind: Literal["surname", "title", "no name"]) -> tuple[str, ...]:
-    """Return family names, titles beside a name, or what is no given name; longest first."""
+def person_words(kind: Literal["surname", "title", "calling", "no name"]) -> tuple[str, ...]:
+    """Return family names, titles or callings beside a name, or what is no name; longest first."""
     words = next(words for row, words in read_table("persons") if row == kind)
     return tuple(sorted(words.split(), key=len, reverse=True))
 
