@@ -44,6 +44,9 @@ from qa.asking.question import parse_question, split_parts
         ("Has the line opened?", "yes_no"),
         ("Which sections of the ring road were widened?", "name"),
         ("How many sections of track were laid?", "figure"),
+        ("供束时间有多少小时？", "figure"),
+        ("夜间门诊几点到几点开？", "date"),
+        ("开馆时间是什么？", "date"),
     ],
 )
 def test_kind(text: str, kind: str) -> None:

@@ -5,7 +5,7 @@ words of the question, whether it holds a value of the kind that is asked for, a
 with the best of the others. `qa.answering.model` turns them into a probability.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -33,8 +33,7 @@ class Weighed:
     """The sentences of the hits with what was seen of each; rows go together.
 
     `met` is float32[sentences, words]: the best cosine of each word of the question in a sentence
-    or its headings. `features` is float32[sentences, len(FEATURES)]. `heading_shares` has, by
-    section id, the share of the question that a section's own title meets.
+    or its headings. `features` is float32[sentences, len(FEATURES)].
     """
 
     question: Question
@@ -42,7 +41,6 @@ class Weighed:
     sentences: tuple[Sentence, ...]
     met: NDArray[np.float32]
     features: NDArray[np.float32]
-    heading_shares: Mapping[str, float]
 
 
 def content_words(question: Question, index: SentenceIndex) -> Tokens:
@@ -65,7 +63,7 @@ def weigh(
     sentences = tuple(s for hit in hits for s in index.sentences_of(hit.passage))
     if not sentences or not len(words):
         nothing = np.zeros((0, len(FEATURES)), np.float32)
-        return Weighed(question, words, (), np.zeros((0, len(words)), np.float32), nothing, {})
+        return Weighed(question, words, (), np.zeros((0, len(words)), np.float32), nothing)
     rows = np.array([s.row for s in sentences], np.intp)
     sections = list({s.passage.section.id: s.passage.section for s in sentences}.values())
     place = {section.id: at for at, section in enumerate(sections)}
@@ -96,8 +94,7 @@ def weigh(
     for name in ("own", "met", "shared", "near", "passage"):
         columns[f"{name}_behind"] = columns[name] - columns[name].max()
     features = np.stack([columns[name] for name in FEATURES], axis=1).astype(np.float32)
-    shared = {section.id: float(share) for section, share in zip(sections, shares, strict=True)}
-    return Weighed(question, words, sentences, met, features, shared)
+    return Weighed(question, words, sentences, met, features)
 
 
 def _shared(
