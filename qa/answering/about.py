@@ -6,7 +6,7 @@ from functools import cache
 
 from qa.answering.choose import Chosen, in_order
 from qa.answering.examine import short_of
-from qa.answering.proper import holds_person
+from qa.answering.persons import holds_person
 from qa.asking.dates import find_dates
 from qa.asking.itself import Facet, part_numbers
 from qa.asking.question import Question, parse_question

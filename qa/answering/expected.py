@@ -3,7 +3,7 @@
 import re
 from functools import lru_cache
 
-from qa.answering.proper import holds_person
+from qa.answering.persons import holds_person
 from qa.asking.dates import find_dates
 from qa.asking.figures import find_figures
 from qa.asking.question import Question

@@ -9,9 +9,10 @@ from qa.answering.labels import is_joint
 from qa.answering.lists import list_around, list_items
 from qa.answering.names import pick_names
 from qa.answering.nearness import Near, Quoted, nearness
+from qa.answering.persons import asked_titles, asks_person, is_body, pick_persons
 from qa.answering.pick import Pick, pick_dates, pick_figures
+from qa.answering.places import pick_places
 from qa.answering.polarity import yes_or_no
-from qa.answering.proper import asked_titles, asks_person, is_body, pick_persons, pick_places
 from qa.asking.parts import split_asks
 from qa.asking.question import Question, parse_question
 from qa.asking.sides import compared
