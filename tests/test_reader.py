@@ -13,7 +13,8 @@ from qa.asking.question import parse_question
 from qa.engine import Engine
 from qa.errors import SourceError
 from qa.indexing.index import load_index
-from qa.reader.inputs import PIECE_TRAITS, WORD_TRAITS, inputs_of, likeliest, traits_of
+from qa.reader.inputs import WORD_TRAITS, inputs_of, likeliest, traits_of
+from qa.reader.lines import PIECE_TRAITS
 from qa.reader.network import FILE, Network, load_weights, save_weights, shipped
 from qa.retrieval.embed import StaticEncoder
 from qa.settings import Settings

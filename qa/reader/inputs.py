@@ -4,34 +4,24 @@ Every piece of a sentence (its headings before it) is seen with the words of the
 they come, which of them, and what stands there (a figure, of which unit, a date, a name in marks).
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
-from qa.asking.dates import find_dates
-from qa.asking.figures import Figure, find_figures
 from qa.asking.question import Kind, Question
+from qa.reader.lines import Line, line_of
 from qa.retrieval.embed import StaticEncoder, Tokens
 from qa.types import Sentence
 
 SENTENCES = 6  # how many are read against a question
-_MOST_PIECES, _MOST_OF_HEADINGS = 160, 24
 _KINDS = get_args(Kind)
-# Of a piece: nine that depend on the question, three on its place, five on what stands there, six
-# on the punctuation before it.
-PIECE_TRAITS = 9 + 3 + 5 + 6
 WORD_TRAITS = 8
 QUESTION_TRAITS = len(_KINDS) + 5
 _SAME = 0.98  # cosine of a piece with itself, rounded
 _SHARP, _LEAST_ALIGNED = 10.0, 0.02  # of the soft alignment with the question's words
-_STOPS = ("[，,]", "、", "[。；;！？!?]", "[“《「『]", "[”》」』]", r"[：:（）()—\n]")
-_PUNCTUATION = tuple(map(re.compile, _STOPS))
-_MARKED = re.compile(r"“[^“”]{1,30}”|《[^《》]{1,40}》")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,20 +43,6 @@ class Inputs:
     question_ids: NDArray[np.int32]
     pooled: NDArray[np.float32]
     question: NDArray[np.float32]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Line:
-    """The pieces of a sentence and its headings with what can be told whatever is asked.
-
-    `traits` is float32[n, PIECE_TRAITS], 0 where it depends on the question; `units` has the
-    places of pieces in figures with their units.
-    """
-
-    ids: NDArray[np.int32]
-    own: NDArray[np.bool_]
-    traits: NDArray[np.float32]
-    units: tuple[tuple[int, str], ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -118,7 +94,7 @@ def inputs_of(
 ) -> Inputs | None:
     """Return the inputs of a question against sentences, None where it has no known words."""
     asked = _asked(question, encoder)
-    lines = [_line(_above(sentence), sentence.text, encoder) for sentence in sentences]
+    lines = [line_of(sentence, encoder) for sentence in sentences]
     if not len(asked.tokens) or not lines or not all(line.own.any() for line in lines):
         return None
     lengths = np.array([len(line.ids) for line in lines], np.intp)
@@ -167,12 +143,6 @@ def _traits(question: Question, length: int) -> NDArray[np.float32]:
     return np.array([*kinds, *map(float, other)], np.float32)
 
 
-def _above(sentence: Sentence) -> str:
-    """Return the headings above a sentence; the outermost names the report, and goes unsaid."""
-    path = sentence.passage.section.path
-    return " ".join(path[1:] or path)
-
-
 def _cosines(
     ids: NDArray[np.int32], asked: NDArray[np.int32], encoder: StaticEncoder
 ) -> NDArray[np.float32]:
@@ -182,7 +152,7 @@ def _cosines(
 
 
 def _pieces(
-    asked: _Asked, lines: Sequence[_Line], cosines: NDArray[np.float32]
+    asked: _Asked, lines: Sequence[Line], cosines: NDArray[np.float32]
 ) -> NDArray[np.float32]:
     """Return float32[N, PIECE_TRAITS]: how near each piece comes, its place, what stands there."""
     traits = np.concatenate([line.traits for line in lines])
@@ -229,50 +199,3 @@ def _words(
     )  # fmt: skip
     words[..., 2:6] = known
     return words
-
-
-# A report's sentences are read again for every question that comes near them.
-@lru_cache(maxsize=4096)
-def _line(above: str, text: str, encoder: StaticEncoder) -> _Line:
-    """Return the pieces of a text, those of its headings before them, with what stands there."""
-    headings, tokens = encoder.tokens(above), encoder.tokens(text)
-    skipped = max(0, len(headings) - _MOST_OF_HEADINGS)
-    first, count = len(headings) - skipped, min(len(tokens), _MOST_PIECES)
-    traits = np.zeros((first + count, PIECE_TRAITS), np.float32)
-    traits[:first, 4], traits[first:, 4] = headings.weights[skipped:], tokens.weights[:count]
-    traits[:first, 9], traits[first:, 10], traits[-1:, 11] = 1, 1, 1
-    figures = find_figures(text)
-    traits[first:, 12:] = _told(text, tokens, figures)[:count]
-    return _Line(
-        ids=np.concatenate([headings.ids[skipped:], tokens.ids[:count]]),
-        own=np.arange(first + count) >= first,
-        traits=traits,
-        units=tuple(
-            (first + at, figure.unit)
-            for figure in figures
-            for at, (a, b) in enumerate(tokens.spans[:count])
-            if figure.unit and a < figure.end and figure.start < b
-        ),
-    )
-
-
-def _told(text: str, tokens: Tokens, figures: Sequence[Figure]) -> NDArray[np.bool_]:
-    """Return bool[n, 11]: in a figure, its start, its end, in a date, in marks; punctuation."""
-    spans = [(figure.start, figure.end) for figure in figures]
-    starts, ends = [(a, a + 1) for a, _ in spans], [(b - 1, b) for _, b in spans]
-    marked = [match.span() for match in _MARKED.finditer(text)]
-    columns = [_inside(tokens, some) for some in (spans, starts, ends, find_dates(text), marked)]
-    return np.concatenate([np.stack(columns, axis=1), _punctuation(text, tokens)], axis=1)
-
-
-def _inside(tokens: Tokens, spans: Sequence[tuple[int, int]]) -> NDArray[np.bool_]:
-    """Return which pieces share a character with any of the spans."""
-    return np.array([any(a < y and x < b for x, y in spans) for a, b in tokens.spans], np.bool_)
-
-
-def _punctuation(text: str, tokens: Tokens) -> NDArray[np.bool_]:
-    """Return bool[n, 6]: which punctuation stands between a piece and the one before."""
-    ends = [0, *(end for _, end in tokens.spans)]
-    gaps = [text[end:start] for end, (start, _) in zip(ends, tokens.spans, strict=False)]
-    found = [[bool(stop.search(gap)) for stop in _PUNCTUATION] for gap in gaps]
-    return np.array(found, np.bool_).reshape(len(tokens), len(_PUNCTUATION))

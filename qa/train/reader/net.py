@@ -7,7 +7,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from qa.answering.evidence import FEATURES
-from qa.reader.inputs import PIECE_TRAITS, QUESTION_TRAITS, WORD_TRAITS, traits_count
+from qa.reader.inputs import QUESTION_TRAITS, WORD_TRAITS, traits_count
+from qa.reader.lines import PIECE_TRAITS
 from qa.reader.network import CONVOLUTIONS
 from qa.train.reader.batch import Batch
 
