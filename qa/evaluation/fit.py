@@ -25,9 +25,9 @@ from qa.evaluation.fit_reader import fold_of, train_networks
 from qa.evaluation.gold import Asked, ask_all, is_evidence, share_held
 from qa.reader.network import Array, Network
 
-# What refusing may cost: the share of answerable questions that is refused with the rest. A wrong
-# citation is worse than a refusal, so it is more than it need be.
-REFUSED_OF_ANSWERABLE = 0.065
+# From which probability of an answer on to answer. A wrong citation is worse than a refusal, but
+# one answerable question in twenty is what refusing may cost.
+ANSWERED_FROM = 0.42
 # How many of the questions that people ask are taken to have no answer: odds need a base rate.
 UNANSWERABLE = 0.25
 STRANGE_EACH = 8  # strange questions for each report: people write few of them
@@ -106,8 +106,8 @@ def fit_asked(asked: Sequence[Asked]) -> Fitted:
         "whole": fit(JUDGED, cases.rows[right], cases.whole[right]),
     }
     chances = models["answerable"](cases.rows)
-    threshold = float(np.quantile(chances[right], REFUSED_OF_ANSWERABLE))
-    return Fitted(Coefficients(models, threshold), reader, _told(cases, chances < threshold))
+    told = _told(cases, chances < ANSWERED_FROM)
+    return Fitted(Coefficients(models, ANSWERED_FROM), reader, told)
 
 
 def _told(cases: "Cases", refused: NDArray[np.bool_]) -> dict[str, tuple[int, float, float]]:
