@@ -8,7 +8,14 @@ from qa.answering.about import about
 from qa.answering.choose import Chosen
 from qa.answering.evidence import FEATURES
 from qa.answering.examine import examine
-from qa.answering.judge import JUDGED, Case, is_unheard, judged_features, names_nobody
+from qa.answering.judge import (
+    JUDGED,
+    Case,
+    is_unheard,
+    judged_features,
+    lists_headings,
+    names_nobody,
+)
 from qa.answering.model import shipped
 from qa.answering.reread import rerank
 from qa.asking.question import Question, parse_question, split_parts
@@ -76,7 +83,8 @@ class Answerer:
         features = judged_features(case)[None]
         chance = float(self._answerable(features)[0])
         refused = question.is_vague or names_nobody(case) or is_unheard(case)
-        if refused or chance < self._answered_from:
+        unlikely = chance < self._answered_from and not lists_headings(case)
+        if refused or unlikely:
             return Reply(question, hits, case, None, None, chance, 0.0)
         whole = float(self._whole(features)[0])
         return Reply(question, hits, case, case.chosen, case.short, chance, whole)

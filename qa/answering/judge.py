@@ -136,3 +136,12 @@ def is_unheard(case: Case) -> bool:
     """
     weights = case.weighed.words.weights / case.weighed.words.weights.sum()
     return float(weights[case.weighed.met.max(axis=0) < _ABSENT].sum()) > _UNHEARD
+
+
+def lists_headings(case: Case) -> bool:
+    """Tell whether what was chosen are the headings under one that the question names.
+
+    What answers then is where they stand, which the reader of single sentences cannot see.
+    """
+    chosen = case.chosen
+    return chosen.coverage is not None and all(s.is_heading for s in chosen.sentences)

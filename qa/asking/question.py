@@ -177,7 +177,7 @@ def _is_vague(folded: str, spans: list[tuple[int, int]], kind: Kind) -> bool:
     """Return whether the question names no subject."""
     words = [folded[a:b] for a, b in spans]
     bare = kind == "other" and sum(map(len, words)) < 2  # one character names nothing
-    return bare or all(_GENERIC.fullmatch(word) for word in words)
+    return bare or all(word.isdecimal() or _GENERIC.fullmatch(word) for word in words)
 
 
 def _places(folded: str, lang: str) -> set[str]:
