@@ -1,6 +1,7 @@
 """Dates: where a text names a day, month or year, and which years it names."""
 
 import re
+from functools import lru_cache
 
 from qa.asking.numerals import parse_number
 from qa.asking.spacing import close_up
@@ -61,9 +62,15 @@ def plain(text: str) -> str:
 
 def find_dates(text: str) -> list[tuple[int, int]]:
     """Return the spans of the dates in order; "截至" and "年底" belong to them."""
+    return list(_dates(text))
+
+
+# Several stages look for the dates of one sentence, and many questions come near it.
+@lru_cache(maxsize=8192)
+def _dates(text: str) -> tuple[tuple[int, int], ...]:
     closed, whence = close_up(plain(text))
     spans = (match.span() for match in _DATE.finditer(closed))
-    return [(whence[start], whence[end - 1] + 1) for start, end in spans]
+    return tuple((whence[start], whence[end - 1] + 1) for start, end in spans)
 
 
 def is_date(text: str) -> bool:

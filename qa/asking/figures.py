@@ -7,6 +7,7 @@ import re
 from bisect import bisect_right
 from dataclasses import replace
 from decimal import Decimal
+from functools import lru_cache
 from typing import NamedTuple
 
 from qa.asking.dates import find_dates, is_date, plain, years
@@ -76,11 +77,17 @@ def find_figures(text: str) -> list[Figure]:
     >>> [text[f.start:f.end] for text in ["累计近千家、12.5亿元"] for f in find_figures(text)]
     ['近千家', '12.5亿元']
     """
+    return list(_figures(text))
+
+
+# Several stages look for the figures of one sentence, and many questions come near it.
+@lru_cache(maxsize=8192)
+def _figures(text: str) -> tuple[Figure, ...]:
     closed, whence = close_up(plain(text))
-    return [
+    return tuple(
         replace(figure, start=whence[figure.start], end=whence[figure.end - 1] + 1)
         for figure in _find(closed)
-    ]
+    )
 
 
 def _find(folded: str) -> list[Figure]:
