@@ -15,6 +15,7 @@ from qa.answering.expected import fits
 from qa.asking.question import Question
 from qa.asking.when import agreement, years_in
 from qa.indexing.sentence_index import SentenceIndex
+from qa.reader.inputs import content_over, words_over
 from qa.retrieval.embed import Tokens
 from qa.retrieval.retrieve import Retriever
 from qa.types import Hit, Section, Sentence
@@ -46,11 +47,7 @@ class Weighed:
 def content_words(question: Question, index: SentenceIndex) -> Tokens:
     """Return the words of a question; those that only ask get no weight."""
     words = index.words_of(question.text)
-    inside = [
-        any(start < stop and first < end for first, stop in question.content)
-        for start, end in words.spans
-    ]
-    weights = words.weights * np.array(inside, np.float32)
+    weights = words.weights * content_over(question, words).astype(np.float32)
     return Tokens(words.ids, words.spans, weights if weights.any() else words.weights)
 
 
@@ -118,9 +115,5 @@ def _shared(
 
 def _attribute(question: Question, words: Tokens, met: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return float32[sentences]: how well the attribute asked for is met; 1 where none is asked."""
-    place = question.folded.find(question.attribute) if question.attribute else -1
-    if place < 0 or len(question.folded) != len(question.text):
-        return np.ones(len(met), np.float32)
-    end = place + len(question.attribute)
-    inside = [start < end and place < stop for start, stop in words.spans]
-    return met[:, inside].mean(axis=1) if any(inside) else np.ones(len(met), np.float32)
+    inside = words_over(question, question.attribute, words)
+    return met[:, inside].mean(axis=1) if inside.any() else np.ones(len(met), np.float32)

@@ -22,9 +22,9 @@ def fits(question: Question, text: str) -> float:
     if kind == "figure":
         return _holds_figure(text, question.units)
     if kind == "person":
-        return float(_person(text))
+        return float(_holds_person(text))
     if kind == "date":
-        return float(bool(_dates(text)))
+        return float(bool(find_dates(text)))
     if kind == "place":
         return float(bool(_PLACE.search(text)) or any(name in text for name in places().values()))
     pattern = _PATTERNS.get(kind)
@@ -40,7 +40,7 @@ _PATTERNS = {
 
 
 def _holds_figure(text: str, units: frozenset[str]) -> float:
-    found = _units(text)
+    found = {figure.unit for figure in find_figures(text)}
     if not units:
         return float(bool(found))
     if found & units:
@@ -51,16 +51,4 @@ def _holds_figure(text: str, units: frozenset[str]) -> float:
 
 
 # A report's sentences are read again for every question that comes near them.
-@lru_cache(maxsize=20_000)
-def _units(text: str) -> frozenset[str]:
-    return frozenset(figure.unit for figure in find_figures(text))
-
-
-@lru_cache(maxsize=20_000)
-def _person(text: str) -> bool:
-    return holds_person(text)
-
-
-@lru_cache(maxsize=20_000)
-def _dates(text: str) -> tuple[tuple[int, int], ...]:
-    return tuple(find_dates(text))
+_holds_person = lru_cache(maxsize=20_000)(holds_person)

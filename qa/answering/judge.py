@@ -16,6 +16,7 @@ from qa.answering.evidence import FEATURES, Weighed
 from qa.answering.expected import fits
 from qa.asking.question import Question
 from qa.asking.when import years_in, years_known
+from qa.reader.inputs import log_odds
 from qa.reader.network import Reading
 from qa.types import Hit
 
@@ -58,6 +59,7 @@ def judged_features(case: Case) -> NDArray[np.float32]:
     seen = dict(zip(FEATURES, weighed.features[chosen].max(axis=0), strict=True))
     why = [hit.why for hit in case.hits]
     unfit = 1 - seen["fits"]
+    first, chance = log_odds(np.array([case.first, chances[best]]))
     values = {
         "near": seen["near"],
         "passage": seen["passage"],
@@ -67,8 +69,8 @@ def judged_features(case: Case) -> NDArray[np.float32]:
         "missing": weights[met < _ABSENT].sum(),
         "shared": seen["shared"],
         "title": seen["title"],
-        "first": _log_odds(case.first),
-        "chance": _log_odds(float(chances[best])),
+        "first": first,
+        "chance": chance,
         "read": case.reading.mass if case.reading else 0.0,
         "none": case.reading.none if case.reading else 0.0,
         "lexical_first": 1 / (why[0].lexical_rank or 60),
@@ -83,10 +85,6 @@ def judged_features(case: Case) -> NDArray[np.float32]:
         "summary": question.kind == "summary",
     }
     return np.array([float(values[name]) for name in JUDGED], np.float32)
-
-
-def _log_odds(chance: float) -> float:
-    return float(np.log((chance + 1e-9) / (1 - chance + 1e-9)))
 
 
 def _years(case: Case) -> frozenset[int]:

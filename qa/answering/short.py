@@ -109,9 +109,7 @@ _BOTH_ENDS = re.compile(r"变化|前后|怎[么样]?调整|(?:由|从)(?:多少|
 
 def _ends_asked(question: Question) -> bool:
     """Return whether both ends of a change are asked for."""
-    return bool(
-        re.search(r"变化|前后|怎[么样]?调整|(?:由|从)(?:多少|几).{0,12}(?:到|至)", question.folded)
-    )
+    return bool(_BOTH_ENDS.search(question.folded))
 
 
 def _runs(picks: Sequence[Pick]) -> list[Pick]:

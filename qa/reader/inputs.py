@@ -67,6 +67,11 @@ def likeliest(
     return list(first.values())[:count]
 
 
+def log_odds(chances: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the log-odds of probabilities, finite at 0 and 1 too."""
+    return np.asarray(np.log((chances + 1e-9) / (1 - chances + 1e-9)))
+
+
 def traits_count(features: int) -> int:
     """Return how many traits a sentence has where as many features are known of it."""
     return 4 + features
@@ -82,7 +87,7 @@ def traits_of(
 
     `features` are those that gave the `chances`; `mean` and `scale` bring them to one size.
     """
-    odds = np.log((chances + 1e-9) / (1 - chances + 1e-9))
+    odds = log_odds(chances)
     rank = np.arange(len(odds))
     columns = np.stack([odds / 3, (odds - odds.max()) / 3, 1 / (1 + rank), rank == 0], axis=1)
     told = np.hstack([columns, (features - mean) / scale])
@@ -117,23 +122,28 @@ def inputs_of(
 
 def _asked(question: Question, encoder: StaticEncoder) -> _Asked:
     tokens = encoder.tokens(question.text)
-    content = question.content
-    inside = [any(a < stop and first < b for first, stop in content) for a, b in tokens.spans]
     return _Asked(
         tokens=tokens,
-        content=np.array(inside, np.float32),
-        attribute=_over(question, question.attribute, tokens),
-        head=_over(question, question.head, tokens),
+        content=content_over(question, tokens).astype(np.float32),
+        attribute=words_over(question, question.attribute, tokens),
+        head=words_over(question, question.head, tokens),
         units=question.units,
     )
 
 
-def _over(question: Question, word: str, tokens: Tokens) -> NDArray[np.bool_]:
-    """Return which of the question's words lie in a word of it."""
+def words_over(question: Question, word: str, tokens: Tokens) -> NDArray[np.bool_]:
+    """Return bool[len(tokens)]: which of the question's tokens lie in a word of it."""
     place = question.folded.find(word) if word else -1
     known = place >= 0 and len(question.folded) == len(question.text)
     end = place + len(word)
     return np.array([known and a < end and place < b for a, b in tokens.spans], np.bool_)
+
+
+def content_over(question: Question, tokens: Tokens) -> NDArray[np.bool_]:
+    """Return bool[len(tokens)]: which of the question's tokens carry content."""
+    content = question.content
+    inside = [any(a < stop and first < b for first, stop in content) for a, b in tokens.spans]
+    return np.array(inside, np.bool_)
 
 
 def _traits(question: Question, length: int) -> NDArray[np.float32]:
