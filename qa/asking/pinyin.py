@@ -7,7 +7,7 @@ tells from the letters which is meant. An English word, and what the corpus does
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cache, lru_cache
+from functools import lru_cache
 from itertools import islice, product
 
 import numpy as np
@@ -152,7 +152,8 @@ def _syllables(words: Sequence[str]) -> list[Words]:
     return [way for way in joined if len(way) > 1]
 
 
-@cache
+# Questions bring words without end.
+@lru_cache(maxsize=1024)
 def _ways(word: str) -> tuple[Words, ...]:
     stretches = re.split("['’]", word.lower().replace("ü", "v"))
     ways = product(*(tuple(_split(stretch)) for stretch in stretches))
