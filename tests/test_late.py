@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from qa.errors import IndexCorrupt
-from qa.retrieval import late
+from qa.retrieval import cosines, late
 from qa.retrieval.embed import StaticEncoder, Tokens, load_encoder
-from qa.retrieval.late import TokenIndex, spread
+from qa.retrieval.late import TokenIndex, share, spread
 from qa.retrieval.lexical import LexicalIndex, terms_of
 from qa.retrieval.units import UnitIndex, units_of
 from tests.tiny import TEXTS
@@ -53,13 +53,24 @@ def test_best_is_the_naive_one(
 
 
 def test_the_cache_is_bounded(encoder: StaticEncoder, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(late, "_CACHE_BYTES", 4 * 3 * len(TEXTS))
+    monkeypatch.setattr(cosines, "_CACHE_BYTES", 4 * 3 * len(TEXTS))
     index = TokenIndex.build(TEXTS, encoder)
     rows = np.arange(len(TEXTS))
     fresh = index.best(encoder.tokens("重大专项"), rows)
     index.best(encoder.tokens(QUESTION), rows)
-    assert len(index._cache) == 3
+    assert len(index._remembered) == 3
     assert np.array_equal(index.best(encoder.tokens("重大专项"), rows), fresh)
+
+
+def test_shared_cosines_change_nothing(encoder: StaticEncoder) -> None:
+    question, indexes = encoder.tokens(QUESTION), [TokenIndex.build(TEXTS[:3], encoder)]
+    indexes.append(TokenIndex.build(TEXTS[2:], encoder))
+    alone = [index.best(question, np.arange(3)) for index in indexes]
+    fresh = [TokenIndex.build(TEXTS[:3], encoder), TokenIndex.build(TEXTS[2:], encoder)]
+    share(fresh)
+    assert fresh[0].cosines is fresh[1].cosines
+    for index, expected in zip(fresh, alone, strict=True):
+        assert index.best(question, np.arange(3)) == pytest.approx(expected, abs=1e-6)
 
 
 def test_no_question_no_rows(encoder: StaticEncoder) -> None:

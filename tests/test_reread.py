@@ -31,8 +31,8 @@ def test_only_the_likeliest_are_read_and_others_count_for_little(
     question = parse_question(QUESTION)
     weighed = weigh(question, found(engine, QUESTION), index.sentences, index.retriever)
     first = np.linspace(0.9, 0.1, len(weighed.sentences))
-    encoder = index.sentences.encoder
-    chances, reading = reread(weighed, first, shipped(encoder), encoder)
+    network = shipped(index.sentences.encoder)
+    chances, reading = reread(weighed, first, network, index.sentences.cosines)
     assert reading is not None
     assert len(reading.sentences) == SENTENCES
     assert (chances[2 * SENTENCES :] < 0.05 * first[2 * SENTENCES :]).all()
@@ -44,8 +44,8 @@ def test_a_question_of_unknown_words_keeps_its_chances(engine: Engine, index: In
         parse_question("？！"), found(engine, QUESTION), index.sentences, index.retriever
     )
     first = np.zeros(len(weighed.sentences))
-    encoder = index.sentences.encoder
-    chances, reading = reread(weighed, first, shipped(encoder), encoder)
+    network = shipped(index.sentences.encoder)
+    chances, reading = reread(weighed, first, network, index.sentences.cosines)
     assert reading is None
     assert chances is first
 

@@ -30,7 +30,7 @@ def examine(
     if not weighed.sentences:
         return None
     first = evidence(weighed.features)
-    chances, reading = reread(weighed, first, network, index.sentences.encoder)
+    chances, reading = reread(weighed, first, network, index.sentences.cosines)
     chosen = choose(weighed, chances, index.sentences, index.corpus)
     rows = (sentence.row for sentence in weighed.sentences)
     chance_of = dict(zip(rows, chances.tolist(), strict=True))
@@ -61,7 +61,7 @@ def short_of(
             quoted(
                 sentence.text,
                 words,
-                index.encoder,
+                index.cosines,
                 prior=chance / best if chance else 1.0,
                 headings=" ".join(sentence.passage.section.path),
             )

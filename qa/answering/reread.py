@@ -9,18 +9,19 @@ from numpy.typing import NDArray
 from qa.answering.evidence import Weighed
 from qa.reader.inputs import inputs_of, likeliest
 from qa.reader.network import Network, Reading
-from qa.retrieval.embed import StaticEncoder
+from qa.retrieval.cosines import Cosines
 from qa.types import Hit
 
 _UNREAD = 0.02  # what the chance of a sentence is worth that others kept from being read
 
 
 def reread(
-    weighed: Weighed, chances: NDArray[np.float64], network: Network, encoder: StaticEncoder
+    weighed: Weighed, chances: NDArray[np.float64], network: Network, cosines: Cosines
 ) -> tuple[NDArray[np.float64], Reading | None]:
     """Return each sentence's chance to be evidence after reading, and what was read."""
     places = likeliest(weighed.sentences, chances)
-    inputs = inputs_of(weighed.question, [weighed.sentences[at] for at in places], encoder)
+    sentences = [weighed.sentences[at] for at in places]
+    inputs = inputs_of(weighed.question, sentences, cosines.encoder, cosines)
     if inputs is None:
         return chances, None
     traits = network.traits(chances[places], weighed.features[places])

@@ -18,6 +18,7 @@ from qa.indexing.sentence_index import SentenceIndex
 from qa.reading.corpus import CHUNKER, Corpus, indexed_text, read_corpus
 from qa.reading.sources import Source, find_sources, read_bytes, read_source
 from qa.retrieval.embed import Embedder, load_encoder
+from qa.retrieval.late import share
 from qa.retrieval.retrieve import Retriever
 from qa.types import Document, Passage, Section
 
@@ -113,7 +114,15 @@ def load_index(index: Path, encoder_name: str | None = None) -> Index:
             _REBUILD,
         )
     sentences = SentenceIndex.load(generation / "sentences", corpus, encoder)
+    _share(retriever, sentences)
     return Index(generation.name, manifest, corpus, encoder, retriever, sentences)
+
+
+def _share(retriever: Retriever, sentences: SentenceIndex) -> None:
+    """Let what finds passages and what finds sentences share cosines, if the encoder is one."""
+    units = retriever.units.tokens
+    same = [units] if units is not None and retriever.encoder is sentences.encoder else []
+    share([sentences.texts.tokens, sentences.headings.tokens, *same])
 
 
 def _named(manifest: Mapping[str, Any]) -> str | None:

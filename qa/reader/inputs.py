@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from qa.asking.question import Kind, Question
 from qa.reader.lines import Line, line_of
+from qa.retrieval.cosines import Cosines
 from qa.retrieval.embed import StaticEncoder, Tokens
 from qa.types import Sentence
 
@@ -95,9 +96,15 @@ def traits_of(
 
 
 def inputs_of(
-    question: Question, sentences: Sequence[Sentence], encoder: StaticEncoder
+    question: Question,
+    sentences: Sequence[Sentence],
+    encoder: StaticEncoder,
+    cosines: Cosines | None = None,
 ) -> Inputs | None:
-    """Return the inputs of a question against sentences, None where it has no known words."""
+    """Return the inputs of a question against sentences, None where it has no known words.
+
+    `cosines` may be those of an index, which remembers them.
+    """
     asked = _asked(question, encoder)
     lines = [line_of(sentence, encoder) for sentence in sentences]
     if not len(asked.tokens) or not lines or not all(line.own.any() for line in lines):
@@ -105,15 +112,16 @@ def inputs_of(
     lengths = np.array([len(line.ids) for line in lines], np.intp)
     ids = np.concatenate([line.ids for line in lines])
     own = np.concatenate([line.own for line in lines])
-    cosines = _cosines(ids, asked.tokens.ids, encoder)
+    known = cosines or Cosines(ids[:0], encoder)
+    met = np.ascontiguousarray(known.between(asked.tokens.ids, ids).T)
     weights = asked.tokens.weights * asked.content + 0.01
     return Inputs(
         ids=ids,
         owner=np.repeat(np.arange(len(lines)), lengths),
         own=own,
-        pieces=_pieces(asked, lines, cosines),
-        aligned=_aligned(asked, cosines),
-        words=_words(asked, cosines, own, np.cumsum(lengths) - lengths),
+        pieces=_pieces(asked, lines, met),
+        aligned=_aligned(asked, met),
+        words=_words(asked, met, own, np.cumsum(lengths) - lengths),
         question_ids=asked.tokens.ids,
         pooled=np.asarray(weights / weights.sum(), np.float32),
         question=_traits(question, len(asked.tokens)),
@@ -151,14 +159,6 @@ def _traits(question: Question, length: int) -> NDArray[np.float32]:
     english = question.lang == "en"
     other = [english, question.several, bool(question.units), question.unit_written, length / 20]
     return np.array([*kinds, *map(float, other)], np.float32)
-
-
-def _cosines(
-    ids: NDArray[np.int32], asked: NDArray[np.int32], encoder: StaticEncoder
-) -> NDArray[np.float32]:
-    """Return float32[len(ids), len(asked)]; a piece that stands in several places counts once."""
-    unique, places = np.unique(ids, return_inverse=True)
-    return np.asarray((encoder.table(unique) @ encoder.table(asked).T)[places], np.float32)
 
 
 def _pieces(
