@@ -4,7 +4,7 @@ It says of each sentence how likely it answers the question, and of the question
 does. Trained by `qa.train.reader`, which has the same layers in torch under the same names.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,8 @@ Array = NDArray[np.float32]
 # Width and dilation of each convolution; between sentences lie as many empty pieces as one sees.
 CONVOLUTIONS = ((5, 1), (3, 2), (3, 4))
 GAP = 4
+# How many pieces away one still changes what becomes of another.
+_REACH = sum(width // 2 * dilation for width, dilation in CONVOLUTIONS)
 FILE = "reader.npz"
 
 
@@ -49,7 +51,13 @@ class Network:
         self._weights, self._encoder = weights, encoder
         self._width = weights["projection"].shape[1]
         self._even = np.full((self._width, 1), 1 / self._width, np.float32)
-        self._projected = np.zeros((encoder.size, self._width), np.float32)
+        # Products are quickest with the matrices as they are multiplied.
+        self._linears = {
+            name.removesuffix(".weight"): np.ascontiguousarray(array.T)
+            for name, array in weights.items()
+            if name.endswith(".weight") and array.ndim == 2
+        }
+        self._kept = np.zeros((encoder.size, 2 * self._width), np.float32)
         self._known = np.zeros(encoder.size, np.bool_)
         self._kernels = [
             np.ascontiguousarray(weights[f"convolutions.{at}.weight"].transpose(2, 1, 0)).reshape(
@@ -65,11 +73,11 @@ class Network:
 
     def read(self, inputs: Inputs, traits: Array) -> Reading:
         """Return the log-odds of each sentence and of none; `traits` as above, of the same S."""
-        asked = self._vectors(inputs.question_ids)
+        asked = self._vectors(inputs.question_ids)[:, : self._width]
         topic = np.concatenate([inputs.pooled @ asked, inputs.question])
         known = np.hstack([np.tile(topic, (len(traits), 1)), traits])
         context = np.maximum(self._linear("context", known), 0)
-        pieces = self._pieces(inputs, asked, context)
+        pieces = self._pieces(_heard(inputs), asked, context)
         parts = [*self._pooled(inputs, pieces), *self._missing(inputs, asked), context, traits]
         hidden = np.maximum(self._linear("evidence.0", np.hstack(parts)), 0)
         scores = self._linear("evidence.2", hidden)[:, 0] + self._weights["residual"] * traits[:, 0]
@@ -77,69 +85,100 @@ class Network:
         return Reading(scores, float(self._linear("none.2", nothing)[0]))
 
     def _linear(self, name: str, x: Array) -> Array:
-        return np.asarray(x @ self._weights[f"{name}.weight"].T + self._weights[f"{name}.bias"])
+        made = x @ self._linears[name]
+        made += self._weights[f"{name}.bias"]
+        return made
 
     def _vectors(self, ids: NDArray[np.int32]) -> Array:
-        """Return float32[len(ids), d]: the projected vectors of pieces."""
+        """Return float32[len(ids), 2 d]: the projected vectors of pieces, and their own input."""
         missing = np.unique(ids[~self._known[ids]])
         if len(missing):
             vectors = self._encoder.table(missing) @ self._weights["projection"]
-            self._projected[missing] = vectors
+            own = vectors @ self._linears["input"][: self._width]
+            self._kept[missing] = np.hstack([vectors, own])
             self._known[missing] = True
-        return self._projected[ids]
+        return self._kept[ids]
 
     def _pieces(self, inputs: Inputs, asked: Array, context: Array) -> Array:
-        """Return float32[N, d]: what the convolutions make of every piece."""
-        own, aligned = self._vectors(inputs.ids), inputs.aligned @ asked
-        seen = np.hstack([own, aligned, own * aligned, inputs.pieces])
+        """Return float32[own pieces, d]: what the convolutions make of the sentences' own."""
         places = np.arange(len(inputs.ids)) + GAP * (1 + inputs.owner)
         state = np.zeros((len(places) + GAP * (len(context) + 1), self._width), np.float32)
-        state[places] = np.maximum(self._linear("input", seen) + context[inputs.owner], 0)
-        empty = np.ones(len(state), np.bool_)
-        empty[places] = False
-        owner = np.zeros(len(state), np.intp)
-        owner[places] = inputs.owner
+        state[places] = self._seen(inputs, asked, context)
+        gaps, owner = np.ones(len(state), np.bool_), np.zeros(len(state), np.intp)
+        gaps[places], owner[places] = False, inputs.owner
+        empty, owner = np.flatnonzero(gaps), owner[GAP:-GAP]
         for at in range(len(CONVOLUTIONS)):
-            made = self._convolved(at, state, empty)
-            gate = made[:, self._width :] + self._linear(f"gates.{at}", context)[owner]
-            state += made[:, : self._width] / (1 + np.exp(-gate))
-        return self._normed("last", state[places])
+            normed = self._normed(f"norms.{at}", state)
+            normed[empty] = 0
+            made = self._convolved(at, normed)
+            value, gate = made[:, : self._width], made[:, self._width :]
+            gate += self._linear(f"gates.{at}", context)[owner]
+            value /= 1 + np.exp(-gate)
+            state[GAP:-GAP] += value
+        return self._normed("last", state[places[inputs.own]])
 
-    def _convolved(self, at: int, state: Array, empty: NDArray[np.bool_]) -> Array:
-        """Return float32[len(state), 2 d]: a convolution of the normed state, gaps being zero."""
+    def _seen(self, inputs: Inputs, asked: Array, context: Array) -> Array:
+        """Return float32[N, d]: a piece, what it stands for, both together, and its traits.
+
+        What it stands for is a mean of the question's words, and enters as their weights.
+        """
+        d, matrix = self._width, self._linears["input"]
+        kept = self._vectors(inputs.ids)
+        both = kept[:, :d] * (inputs.aligned @ asked)
+        made = np.hstack([inputs.aligned, both, inputs.pieces]) @ np.concatenate(
+            [asked @ matrix[d : 2 * d], matrix[2 * d :]]
+        )
+        made += kept[:, d:]
+        made += (context + self._weights["input.bias"])[inputs.owner]
+        return np.maximum(made, 0, out=made)
+
+    def _convolved(self, at: int, normed: Array) -> Array:
+        """Return float32[len(normed) - 2 GAP, 2 d]: a convolution of all between the outer gaps."""
         width, dilation = CONVOLUTIONS[at]
-        reach = width // 2 * dilation
-        padded = np.zeros((len(state) + 2 * reach, self._width), np.float32)
-        padded[reach : reach + len(state)] = self._normed(f"norms.{at}", state)
-        padded[reach : reach + len(state)][empty] = 0
-        shifts = range(0, width * dilation, dilation)
-        windows = np.hstack([padded[shift : shift + len(state)] for shift in shifts])
-        return np.asarray(windows @ self._kernels[at] + self._weights[f"convolutions.{at}.bias"])
+        first = GAP - width // 2 * dilation
+        count = len(normed) - 2 * GAP
+        shifts = range(first, first + width * dilation, dilation)
+        made = np.hstack([normed[shift : shift + count] for shift in shifts]) @ self._kernels[at]
+        made += self._weights[f"convolutions.{at}.bias"]
+        return made
 
     def _normed(self, name: str, x: Array) -> Array:
         x = x - x @ self._even
         squares = np.einsum("ij,ij->i", x, x)[:, None] / self._width
         x /= np.sqrt(squares + 1e-5)
-        return np.asarray(x * self._weights[f"{name}.weight"] + self._weights[f"{name}.bias"])
+        x *= self._weights[f"{name}.weight"]
+        x += self._weights[f"{name}.bias"]
+        return x
 
     def _pooled(self, inputs: Inputs, pieces: Array) -> tuple[Array, Array]:
         """Return float32[S, d] twice: the attended mean and the maximum of a sentence's pieces."""
-        pieces, owner = pieces[inputs.own], inputs.owner[inputs.own]
         attention = np.exp(np.clip(self._linear("attention", pieces), -30, 15))
-        starts = np.searchsorted(owner, np.arange(len(inputs.words)))
+        starts = np.searchsorted(inputs.owner[inputs.own], np.arange(len(inputs.words)))
         total = np.add.reduceat(attention, starts)
         mean = np.add.reduceat(pieces * attention, starts) / total
         return np.asarray(mean, np.float32), np.maximum.reduceat(pieces, starts)
 
     def _missing(self, inputs: Inputs, asked: Array) -> tuple[Array, Array]:
         """Return float32[S, 32] twice: what of the question the sentence meets and misses."""
-        sentences, words, _ = inputs.words.shape
-        repeated = np.broadcast_to(asked, (sentences, words, asked.shape[1]))
-        seen = np.concatenate([repeated, inputs.words], axis=2)
-        made = self._linear("words.2", np.maximum(self._linear("words.0", seen), 0))
+        matrix = self._linears["words.0"]
+        words = asked @ matrix[: self._width] + self._weights["words.0.bias"]
+        hidden = np.maximum(inputs.words @ matrix[self._width :] + words, 0)
+        made = self._linear("words.2", hidden)
         weights = np.exp(np.clip(made[..., -1:], -8, 8))
         mean = (made[..., :-1] * weights).sum(axis=1) / weights.sum(axis=1)
         return mean, made[..., :-1].max(axis=1)
+
+
+def _heard(inputs: Inputs) -> Inputs:
+    """Return the inputs without the pieces of headings that are too far from a sentence's own.
+
+    Nothing of them reaches these, and only these are looked at in the end.
+    """
+    starts = np.searchsorted(inputs.owner, np.arange(len(inputs.words)))
+    first = starts + np.add.reduceat(~inputs.own, starts, dtype=np.intp)
+    heard = np.flatnonzero(np.arange(len(inputs.ids)) >= first[inputs.owner] - _REACH)
+    names = ("ids", "owner", "own", "pieces", "aligned")
+    return replace(inputs, **{name: getattr(inputs, name)[heard] for name in names})
 
 
 def save_weights(folder: Path, weights: dict[str, Array]) -> None:
