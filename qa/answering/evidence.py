@@ -56,33 +56,33 @@ def weigh(
 ) -> Weighed:
     """Return the sentences of the hits with their features, in the order of the hits."""
     words = content_words(question, index)
-    ranks = [hit.rank for hit in hits for _ in index.sentences_of(hit.passage)]
-    sentences = tuple(s for hit in hits for s in index.sentences_of(hit.passage))
+    found = [index.sentences_of(hit.passage) for hit in hits]
+    sentences = tuple(sentence for some in found for sentence in some)
     if not sentences or not len(words):
         nothing = np.zeros((0, len(FEATURES)), np.float32)
         return Weighed(question, words, (), np.zeros((0, len(words)), np.float32), nothing)
+    counts = [len(some) for some in found]
     rows = np.array([s.row for s in sentences], np.intp)
-    sections = list({s.passage.section.id: s.passage.section for s in sentences}.values())
+    sections = list({hit.passage.section.id: hit.passage.section for hit in hits}.values())
     place = {section.id: at for at, section in enumerate(sections)}
-    above = np.array([place[s.passage.section.id] for s in sentences], np.intp)
+    above = np.repeat([place[hit.passage.section.id] for hit in hits], counts)
     by_title, by_path = index.title_met(words, sections)
     own = index.texts.tokens.best(words, rows)
     met = np.maximum(own, _HEADING * by_path[above])
     weights = words.weights / words.weights.sum()
     shares = by_title @ weights
-    scores = {hit.rank: hit.score for hit in hits}
     asked = years_in(question.folded, sentences[0].passage.document)
-    listing = question.kind in ("list", "summary")
+    heading = np.array([s.is_heading for s in sentences], np.float32)
     columns = {
         "own": own @ weights,
         "met": met @ weights,
         "title": shares[above],
         "shared": _shared(question, rows, sections, above, index, retriever),
         "near": index.vectors[rows].astype(np.float32) @ index.encoder.mean(words.ids),
-        "passage": np.array([scores[rank] for rank in ranks], np.float32),
-        "rank": 1 / np.array(ranks, np.float32),
-        "heading": np.array([s.is_heading for s in sentences], np.float32),
-        "listed": np.array([listing and s.is_heading for s in sentences], np.float32),
+        "passage": np.repeat(np.array([hit.score for hit in hits], np.float32), counts),
+        "rank": np.repeat(np.array([1 / hit.rank for hit in hits], np.float32), counts),
+        "heading": heading,
+        "listed": heading * (question.kind in ("list", "summary")),
         "length": np.log(np.array([s.end - s.start for s in sentences], np.float32)),
         "fits": np.array([fits(question, s.text) for s in sentences], np.float32),
         "attribute": _attribute(question, words, met),
@@ -90,7 +90,7 @@ def weigh(
     }
     for name in ("own", "met", "shared", "near", "passage"):
         columns[f"{name}_behind"] = columns[name] - columns[name].max()
-    features = np.stack([columns[name] for name in FEATURES], axis=1).astype(np.float32)
+    features = np.array([columns[name] for name in FEATURES], np.float32).T
     return Weighed(question, words, sentences, met, features)
 
 

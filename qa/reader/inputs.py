@@ -113,7 +113,7 @@ def inputs_of(
     ids = np.concatenate([line.ids for line in lines])
     own = np.concatenate([line.own for line in lines])
     known = cosines or Cosines(ids[:0], encoder)
-    met = np.ascontiguousarray(known.between(asked.tokens.ids, ids).T)
+    met = known.between(asked.tokens.ids, ids)
     weights = asked.tokens.weights * asked.content + 0.01
     return Inputs(
         ids=ids,
@@ -166,14 +166,14 @@ def _pieces(
 ) -> NDArray[np.float32]:
     """Return float32[N, PIECE_TRAITS]: how near each piece comes, its place, what stands there."""
     traits = np.concatenate([line.traits for line in lines])
-    best = cosines.max(axis=1)
+    best = cosines.max(axis=0)
     heavy = asked.tokens.weights * asked.content
     parts = [asked.content > 0, asked.attribute, asked.head]
-    content, attribute, head = (np.maximum(cosines * part, 0).max(axis=1) for part in parts)
+    content, attribute, head = (cosines[part].max(axis=0, initial=0) for part in parts)
     traits[:, 0], traits[:, 1], traits[:, 3] = best, content, best > _SAME
-    traits[:, 2] = asked.tokens.weights[cosines.argmax(axis=1)] * best
+    traits[:, 2] = asked.tokens.weights[cosines.argmax(axis=0)] * best
     traits[:, 5], traits[:, 6] = attribute, head
-    traits[:, 7] = np.maximum(cosines, 0) @ heavy / max(0.1, float(heavy.sum()))
+    traits[:, 7] = heavy @ np.maximum(cosines, 0) / max(0.1, float(heavy.sum()))
     begin = 0
     for line in lines:
         for at, unit in line.units:
@@ -184,10 +184,10 @@ def _pieces(
 
 def _aligned(asked: _Asked, cosines: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return float32[N, Q]: which of the question's words each piece stands for."""
-    soft = np.exp(_SHARP * cosines) * (0.1 + asked.content)
-    soft /= soft.sum(axis=1, keepdims=True)
+    soft = np.exp(_SHARP * cosines) * (0.1 + asked.content)[:, None]
+    soft /= soft.sum(axis=0)
     soft[soft <= _LEAST_ALIGNED] = 0
-    return np.asarray(soft, np.float32)
+    return np.ascontiguousarray(soft.T, np.float32)
 
 
 def _words(
@@ -197,8 +197,8 @@ def _words(
     starts: NDArray[np.intp],
 ) -> NDArray[np.float32]:
     """Return float32[S, Q, WORD_TRAITS]: where each word of the question is met, its weight."""
-    inside = np.maximum.reduceat(np.where(own[:, None], cosines, np.float32(-1)), starts)
-    above = np.maximum.reduceat(np.where(own[:, None], np.float32(-1), cosines), starts)
+    inside = np.maximum.reduceat(np.where(own, cosines, np.float32(-1)), starts, axis=1).T
+    above = np.maximum.reduceat(np.where(own, np.float32(-1), cosines), starts, axis=1).T
     above[above <= -1] = 0
     weights = asked.tokens.weights
     missing = (1 - np.maximum(inside, 0.8 * above)) * weights * asked.content

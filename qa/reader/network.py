@@ -101,21 +101,22 @@ class Network:
 
     def _pieces(self, inputs: Inputs, asked: Array, context: Array) -> Array:
         """Return float32[own pieces, d]: what the convolutions make of the sentences' own."""
-        places = np.arange(len(inputs.ids)) + GAP * (1 + inputs.owner)
-        state = np.zeros((len(places) + GAP * (len(context) + 1), self._width), np.float32)
-        state[places] = self._seen(inputs, asked, context)
-        gaps, owner = np.ones(len(state), np.bool_), np.zeros(len(state), np.intp)
-        gaps[places], owner[places] = False, inputs.owner
-        empty, owner = np.flatnonzero(gaps), owner[GAP:-GAP]
-        for at in range(len(CONVOLUTIONS)):
-            normed = self._normed(f"norms.{at}", state)
-            normed[empty] = 0
-            made = self._convolved(at, normed)
-            value, gate = made[:, : self._width], made[:, self._width :]
-            gate += self._linear(f"gates.{at}", context)[owner]
-            value /= 1 + np.exp(-gate)
-            state[GAP:-GAP] += value
-        return self._normed("last", state[places[inputs.own]])
+        state = self._seen(inputs, asked, context)
+        places = np.arange(len(state)) + GAP * (1 + inputs.owner)
+        spaced = np.zeros((len(state) + GAP * (len(context) + 1), self._width), np.float32)
+        for at, (width, dilation) in enumerate(CONVOLUTIONS):
+            spaced[places] = self._normed(f"norms.{at}", state)
+            around = places[:, None] + dilation * (np.arange(width) - width // 2)
+            made = np.take(spaced, around, axis=0).reshape(len(state), -1) @ self._kernels[at]
+            made += np.take(self._constant(at, context), inputs.owner, axis=0)
+            state += made[:, : self._width] / (1 + np.exp(-made[:, self._width :]))
+        return self._normed("last", state[inputs.own])
+
+    def _constant(self, at: int, context: Array) -> Array:
+        """Return float32[S, 2 d]: what is added to a convolution of each sentence."""
+        made = np.tile(self._weights[f"convolutions.{at}.bias"], (len(context), 1))
+        made[:, self._width :] += self._linear(f"gates.{at}", context)
+        return made
 
     def _seen(self, inputs: Inputs, asked: Array, context: Array) -> Array:
         """Return float32[N, d]: a piece, what it stands for, both together, and its traits.
@@ -129,18 +130,8 @@ class Network:
             [asked @ matrix[d : 2 * d], matrix[2 * d :]]
         )
         made += kept[:, d:]
-        made += (context + self._weights["input.bias"])[inputs.owner]
-        return np.maximum(made, 0, out=made)
-
-    def _convolved(self, at: int, normed: Array) -> Array:
-        """Return float32[len(normed) - 2 GAP, 2 d]: a convolution of all between the outer gaps."""
-        width, dilation = CONVOLUTIONS[at]
-        first = GAP - width // 2 * dilation
-        count = len(normed) - 2 * GAP
-        shifts = range(first, first + width * dilation, dilation)
-        made = np.hstack([normed[shift : shift + count] for shift in shifts]) @ self._kernels[at]
-        made += self._weights[f"convolutions.{at}.bias"]
-        return made
+        made += np.take(context + self._weights["input.bias"], inputs.owner, axis=0)
+        return np.asarray(np.maximum(made, 0))
 
     def _normed(self, name: str, x: Array) -> Array:
         x = x - x @ self._even

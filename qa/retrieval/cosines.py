@@ -30,7 +30,10 @@ class Remembered:
         return len(self._rows)
 
     def rows(self, ids: Ids, make: Callable[[Ids], Floats]) -> Floats:
-        """Return float32[len(ids), length]; `make` gives the rows that are not remembered."""
+        """Return float32[len(ids), length], of one id at least.
+
+        `make` gives the rows that are not remembered.
+        """
         wanted = ids.tolist()
         with self._lock:
             known = {i: self._rows[i] for i in wanted if i in self._rows}
@@ -40,7 +43,7 @@ class Remembered:
         if missing:
             known.update(zip(missing, make(np.array(missing, np.int32)), strict=True))
             self._remember({i: known[i].copy() for i in missing})
-        return np.stack([known[i] for i in wanted])
+        return np.concatenate([known[i] for i in wanted]).reshape(len(wanted), -1)
 
     def _remember(self, rows: dict[int, Floats]) -> None:
         with self._lock:
@@ -65,18 +68,19 @@ class Cosines:
         """The vectors of the vocabulary, one a column: so a product of few rows is quickest."""
         return np.ascontiguousarray(self.encoder.table(self.vocabulary).T)
 
-    def places(self, ids: Ids) -> Ids:
+    def places(self, ids: Ids) -> NDArray[np.intp]:
         """Return where pieces of the vocabulary stand in it."""
-        return np.searchsorted(self.vocabulary, ids).astype(np.int32)
+        return np.asarray(np.searchsorted(self.vocabulary, ids))
 
-    def at(self, asked: Ids, places: Ids) -> Floats:
+    def at(self, asked: Ids, places: NDArray[np.integer]) -> Floats:
         """Return float32[len(asked), len(places)]: the cosines with these of the vocabulary."""
         if self._whole:
             return np.take(self._rows(asked), places, axis=1)
         met = np.zeros(len(self.vocabulary), np.bool_)
         met[places] = True
         ranks = np.cumsum(met, dtype=np.int32) - 1
-        return np.take(self._products(asked, self.vocabulary[met]), ranks[places], axis=1)
+        cosines = self._products(asked, self.vocabulary[met])
+        return np.asarray(np.take(cosines, ranks[places], axis=1))
 
     def between(self, asked: Ids, ids: Ids) -> Floats:
         """Return float32[len(asked), len(ids)]: the cosines with any pieces."""

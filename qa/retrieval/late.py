@@ -35,7 +35,7 @@ class TokenIndex:
         self._meet(Cosines(np.unique(ids), encoder))
 
     def _meet(self, cosines: Cosines) -> None:
-        self.cosines, self._places = cosines, cosines.places(self._ids)
+        self.cosines, self._places = cosines, cosines.places(self._ids).astype(np.int32)
 
     def __len__(self) -> int:
         return len(self._starts) - 1

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from qa.errors import IndexCorrupt, StorageError
 from qa.fold import fold
+from qa.retrieval.late import spread
 
 _K1, _B = 1.5, 0.75
 _RUNS = re.compile(r"[㐀-鿿豈-﫿\U00020000-\U0002fa1f]+|[0-9]+(?:\.[0-9]+)?|[^\W0-9_㐀-鿿豈-﫿]+")
@@ -138,15 +139,10 @@ class LexicalIndex:
 
         A text's score is at most the weight of the held terms.
         """
-        found = [at for term in terms if (at := self._vocabulary.get(term)) is not None]
-        held = float(self._idf[found].sum()) if found else 0.0
+        _, found, places = self._entries(terms)
+        held = float(self._idf[found].sum())
         everything = held + self._unseen * (len(terms) - len(found))
-        if not found:
-            return np.zeros(self._size, np.float32), everything, 0.0
-        spans = [slice(*self._starts[at : at + 2].tolist()) for at in found]
-        rows = np.concatenate([self._rows[span] for span in spans])
-        weights = np.concatenate([self._scores[span] for span in spans])
-        total = np.bincount(rows, weights, minlength=self._size)
+        total = np.bincount(self._rows[places], self._scores[places], minlength=self._size)
         return total.astype(np.float32), everything, held
 
     def matched(self, query: str, rows: NDArray[np.intp]) -> list[tuple[str, ...]]:
@@ -167,12 +163,19 @@ class LexicalIndex:
 
     def holding(self, terms: Sequence[str], rows: NDArray[np.intp]) -> NDArray[np.bool_]:
         """Return bool[terms, rows]: whether a row holds a term."""
+        numbers, found, places = self._entries(terms)
         held = np.zeros((len(terms), self._size), np.bool_)
-        for number, term in enumerate(terms):
-            at = self._vocabulary.get(term)
-            if at is not None:
-                held[number, self._rows[self._starts[at] : self._starts[at + 1]]] = True
+        lengths = self._starts[found + 1] - self._starts[found]
+        held[np.repeat(numbers, lengths), self._rows[places]] = True
         return held[:, rows]
+
+    def _entries(
+        self, terms: Sequence[str]
+    ) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.int64]]:
+        """Return which terms are known, their columns, and the places of all their entries."""
+        columns = np.array([self._vocabulary.get(term, -1) for term in terms], np.intp)
+        known = np.flatnonzero(columns >= 0)
+        return known, columns[known], spread(self._starts, columns[known])[0]
 
 
 def _stretches(run: str, held: Sequence[bool]) -> list[str]:
