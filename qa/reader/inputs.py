@@ -90,9 +90,11 @@ def traits_of(
     """
     odds = log_odds(chances)
     rank = np.arange(len(odds))
-    columns = np.stack([odds / 3, (odds - odds.max()) / 3, 1 / (1 + rank), rank == 0], axis=1)
-    told = np.hstack([columns, (features - mean) / scale])
-    return np.asarray(np.clip(told, -4, 4), np.float32)
+    told = np.empty((len(odds), traits_count(features.shape[1])), np.float32)
+    told[:, 0], told[:, 1] = odds / 3, (odds - odds.max()) / 3
+    told[:, 2], told[:, 3] = 1 / (1 + rank), rank == 0
+    told[:, 4:] = (features - mean) / scale
+    return np.asarray(told.clip(-4, 4))
 
 
 def inputs_of(

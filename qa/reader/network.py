@@ -65,6 +65,21 @@ class Network:
             )
             for at, (width, _) in enumerate(CONVOLUTIONS)
         ]
+        self._opening, self._added = self._gates()
+
+    def _gates(self) -> tuple[Array, Array]:
+        """Return float32[convolutions, d, 2 d] and [convolutions, 1, 2 d].
+
+        By the first the context of a sentence opens the gates, the later half of what each
+        convolution makes; the second is added in any case.
+        """
+        d, convolutions = self._width, range(len(CONVOLUTIONS))
+        opening = np.zeros((len(CONVOLUTIONS), d, 2 * d), np.float32)
+        added = np.stack([self._weights[f"convolutions.{at}.bias"][None] for at in convolutions])
+        for at in convolutions:
+            opening[at, :, d:] = self._linears[f"gates.{at}"]
+            added[at, :, d:] += self._weights[f"gates.{at}.bias"]
+        return opening, added
 
     def traits(self, chances: NDArray[np.float64], features: Array) -> Array:
         """Return what is known of sentences before they are read; see `traits_of`."""
@@ -75,7 +90,7 @@ class Network:
         """Return the log-odds of each sentence and of none; `traits` as above, of the same S."""
         asked = self._vectors(inputs.question_ids)[:, : self._width]
         topic = np.concatenate([inputs.pooled @ asked, inputs.question])
-        known = np.hstack([np.tile(topic, (len(traits), 1)), traits])
+        known = np.hstack([np.broadcast_to(topic, (len(traits), len(topic))), traits])
         context = np.maximum(self._linear("context", known), 0)
         pieces = self._pieces(_heard(inputs), asked, context)
         parts = [*self._pooled(inputs, pieces), *self._missing(inputs, asked), context, traits]
@@ -91,8 +106,9 @@ class Network:
 
     def _vectors(self, ids: NDArray[np.int32]) -> Array:
         """Return float32[len(ids), 2 d]: the projected vectors of pieces, and their own input."""
-        missing = np.unique(ids[~self._known[ids]])
-        if len(missing):
+        unknown = ids[~self._known[ids]]
+        if len(unknown):
+            missing = np.unique(unknown)
             vectors = self._encoder.table(missing) @ self._weights["projection"]
             own = vectors @ self._linears["input"][: self._width]
             self._kept[missing] = np.hstack([vectors, own])
@@ -104,19 +120,14 @@ class Network:
         state = self._seen(inputs, asked, context)
         places = np.arange(len(state)) + GAP * (1 + inputs.owner)
         spaced = np.zeros((len(state) + GAP * (len(context) + 1), self._width), np.float32)
+        added = context @ self._opening + self._added
         for at, (width, dilation) in enumerate(CONVOLUTIONS):
             spaced[places] = self._normed(f"norms.{at}", state)
             around = places[:, None] + dilation * (np.arange(width) - width // 2)
             made = np.take(spaced, around, axis=0).reshape(len(state), -1) @ self._kernels[at]
-            made += np.take(self._constant(at, context), inputs.owner, axis=0)
+            made += np.take(added[at], inputs.owner, axis=0)
             state += made[:, : self._width] / (1 + np.exp(-made[:, self._width :]))
         return self._normed("last", state[inputs.own])
-
-    def _constant(self, at: int, context: Array) -> Array:
-        """Return float32[S, 2 d]: what is added to a convolution of each sentence."""
-        made = np.tile(self._weights[f"convolutions.{at}.bias"], (len(context), 1))
-        made[:, self._width :] += self._linear(f"gates.{at}", context)
-        return made
 
     def _seen(self, inputs: Inputs, asked: Array, context: Array) -> Array:
         """Return float32[N, d]: a piece, what it stands for, both together, and its traits.
