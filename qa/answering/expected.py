@@ -40,7 +40,7 @@ _PATTERNS = {
 
 
 def _holds_figure(text: str, units: frozenset[str]) -> float:
-    found = {figure.unit for figure in find_figures(text)}
+    found = _units_in(text)
     if not units:
         return float(bool(found))
     if found & units:
@@ -51,4 +51,9 @@ def _holds_figure(text: str, units: frozenset[str]) -> float:
 
 
 # A report's sentences are read again for every question that comes near them.
+@lru_cache(maxsize=20_000)
+def _units_in(text: str) -> frozenset[str]:
+    return frozenset(figure.unit for figure in find_figures(text))
+
+
 _holds_person = lru_cache(maxsize=20_000)(holds_person)

@@ -30,7 +30,7 @@ class Logistic:
     def __call__(self, features: NDArray[np.floating]) -> NDArray[np.float64]:
         """Return float64[n], the probability of each row of `features` [n, len(names)]."""
         odds = features.astype(np.float64) @ self.weights + self.intercept
-        return np.asarray(1 / (1 + np.exp(-np.clip(odds, -50, 50))))
+        return np.asarray(1 / (1 + np.exp(-odds.clip(-50, 50))))
 
 
 def fit(

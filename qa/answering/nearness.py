@@ -1,7 +1,6 @@
 """Nearness: where in a quote the words of the question are met."""
 
 import re
-from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -10,8 +9,9 @@ from math import log
 import numpy as np
 from numpy.typing import NDArray
 
-from qa.asking.dates import find_dates, plain
-from qa.asking.figures import Figure, find_figures
+from qa.answering.told import Told, told_in
+from qa.asking.dates import plain
+from qa.asking.figures import Figure
 from qa.asking.question import Question
 from qa.asking.tables import aliases
 from qa.retrieval.cosines import Cosines
@@ -25,12 +25,7 @@ _SINGLE = 0.3
 _PRIOR, _HEADING = 0.5, 0.3
 # Cosines of pieces: below the first they say nothing, from the second on two words mean the same.
 _NOISE, _MET = np.float32(0.3), np.float32(0.5)
-_CLAUSE = re.compile(r"[，；。！？：\n]")
 _ORDINAL = re.compile(r"第([一二三四五六七八九])(?![十百])")
-_NAMED = re.compile(r"“([^“”]{2,10})”")
-# Half-width punctuation that is no part of a number.
-_HALF = re.compile(r"[,:](?!\d)|(?<!\d)[,:]|[;!?()]")
-_FULL = str.maketrans(",:;!?()", "，：；！？（）")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,53 +62,53 @@ def quoted(
     return Quoted(text, relevance, question.weights, question.spans, prior, headings)
 
 
-def _inside(spans: Sequence[tuple[int, int]]) -> tuple[list[int], list[int]]:
+# Many questions come near the same sentence.
+@lru_cache(maxsize=2048)
+def _inside(
+    spans: tuple[tuple[int, int], ...],
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Return every offset inside the spans, with the number of the span; the later one counts."""
     number = {at: which for which, (start, end) in enumerate(spans) for at in range(start, end)}
-    return list(number), list(number.values())
+    return np.array([*number], np.intp), np.array([*number.values()], np.intp)
 
 
 @dataclass(frozen=True)
 class Near:
     """A quote against one question: a row of `rows` says where one of its words is met.
 
-    `text` is the quote with full-width punctuation, of the same length as it stands in `raw`.
-    `base` is what every candidate of this quote has: its chance, and the words that its headings
-    say in its place.
+    `told` is what the quote says whatever is asked. `base` is what every candidate of this quote
+    has: its chance, and the words that its headings say in its place.
     """
 
-    raw: str
-    text: str
+    told: Told
     quoted: Quoted
     rows: NDArray[np.float32]
     exact: NDArray[np.bool_]
     base: float = 0.0
 
-    @cached_property
-    def figures(self) -> list[Figure]:
-        """The figures of the quote, without those in a short name (“五个一批”)."""
-        names = [m.span(1) for m in _NAMED.finditer(self.text)]
-        return [
-            figure
-            for figure in find_figures(self.text)
-            if not any(a <= figure.start and figure.end < b for a, b in names)
-        ]
+    @property
+    def raw(self) -> str:
+        """The quote as it stands."""
+        return self.told.raw
 
-    @cached_property
+    @property
+    def text(self) -> str:
+        """The quote with full-width punctuation, of the same length."""
+        return self.told.text
+
+    @property
+    def figures(self) -> list[Figure]:
+        """The figures of the quote."""
+        return self.told.figures
+
+    @property
     def dates(self) -> list[tuple[int, int]]:
         """The spans of the dates of the quote."""
-        return find_dates(self.text)
-
-    @cached_property
-    def clauses(self) -> list[tuple[int, int]]:
-        """The spans between commas."""
-        ends = [match.start() for match in _CLAUSE.finditer(self.text)]
-        return list(zip([0, *(end + 1 for end in ends)], [*ends, len(self.text)], strict=True))
+        return self.told.dates
 
     def clause(self, at: int) -> tuple[int, int]:
         """Return the clause that holds the offset."""
-        starts = self.clauses
-        return starts[max(0, bisect_right(starts, (at, len(self.text))) - 1)]
+        return self.told.clause(at)
 
     def met(self, spans: Sequence[tuple[float, int, int]]) -> float:
         """Return the sum over the question's words of the best (weight, start, end) that has it."""
@@ -140,10 +135,8 @@ class Near:
 
 def nearness(question: Question, whole: Question, quoted: Quoted) -> Near:
     """Return where the words of a question, or of one part of the whole question, are met."""
-    folded = plain(quoted.text).lower()
-    length = len(quoted.text)
-    if len(folded) != length:
-        folded = plain(quoted.text)
+    told, length = told_in(quoted.text), len(quoted.text)
+    folded = told.folded
     own = dict.fromkeys(_aliased(question.folded), _ALIAS) | dict.fromkeys(_pairs(question), 1.0)
     if whole is not question:
         own |= {pair: _ELSEWHERE for pair in _pairs(whole) if pair not in own}
@@ -158,11 +151,10 @@ def nearness(question: Question, whole: Question, quoted: Quoted) -> Near:
     given = _given(quoted)
     if question.lang == "en" and len(given):
         exact |= given.max(axis=0) >= _MET
-    text = _HALF.sub(lambda match: match[0].translate(_FULL), quoted.text)
     rows = np.concatenate([rows, singles, _weighted(given, quoted.weights)])
     rows = rows[rows.any(axis=1)]
     base = _base(quoted, {pair: own[pair] for pair in own if pair not in said})
-    return Near(quoted.text, text, quoted, rows, exact, base)
+    return Near(told, quoted, rows, exact, base)
 
 
 def _places(text: str, word: str) -> Iterator[int]:

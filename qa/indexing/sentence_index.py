@@ -111,8 +111,8 @@ class SentenceIndex:
         count = sum(len(passage.sentences) for passage in corpus.passages)
         try:
             # A plain view of the map: arrays of the subclass cost more at every step.
-            stored = np.load(folder / "vectors.npy", mmap_mode="r", allow_pickle=False)
-            vectors = np.asarray(stored)
+            mapped = np.load(folder / "vectors.npy", mmap_mode="r", allow_pickle=False)
+            vectors = np.asarray(mapped)
         except (OSError, ValueError, EOFError) as error:
             raise IndexCorrupt(f"cannot read {folder / 'vectors.npy'}: {error}", _REBUILD) from None
         if vectors.shape != (count, encoder.dim) or vectors.dtype != np.float16:

@@ -154,7 +154,7 @@ class Network:
 
     def _pooled(self, inputs: Inputs, pieces: Array) -> tuple[Array, Array]:
         """Return float32[S, d] twice: the attended mean and the maximum of a sentence's pieces."""
-        attention = np.exp(np.clip(self._linear("attention", pieces), -30, 15))
+        attention = np.exp(self._linear("attention", pieces).clip(-30, 15))
         starts = np.searchsorted(inputs.owner[inputs.own], np.arange(len(inputs.words)))
         total = np.add.reduceat(attention, starts)
         mean = np.add.reduceat(pieces * attention, starts) / total
@@ -166,7 +166,7 @@ class Network:
         words = asked @ matrix[: self._width] + self._weights["words.0.bias"]
         hidden = np.maximum(inputs.words @ matrix[self._width :] + words, 0)
         made = self._linear("words.2", hidden)
-        weights = np.exp(np.clip(made[..., -1:], -8, 8))
+        weights = np.exp(made[..., -1:].clip(-8, 8))
         mean = (made[..., :-1] * weights).sum(axis=1) / weights.sum(axis=1)
         return mean, made[..., :-1].max(axis=1)
 

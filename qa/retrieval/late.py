@@ -118,10 +118,10 @@ def spread(
     >>> spread(np.array([0, 2, 3]), np.array([1, 0]))[0].tolist()
     [2, 0, 1]
     """
-    lengths = starts[rows + 1] - starts[rows]
-    begins = np.cumsum(lengths) - lengths
-    places = np.arange(int(lengths.sum())) + np.repeat(starts[rows] - begins, lengths)
-    return places, begins
+    first = starts[rows]
+    lengths = starts[rows + 1] - first
+    begins = lengths.cumsum() - lengths
+    return np.arange(int(lengths.sum())) + (first - begins).repeat(lengths), begins
 
 
 def _fit(ids: NDArray[np.int32], size: int) -> bool:

@@ -7,6 +7,7 @@ import json
 import math
 import re
 from collections.abc import Sequence
+from itertools import chain, islice
 from pathlib import Path
 
 import numpy as np
@@ -150,16 +151,14 @@ class LexicalIndex:
 
         Chinese is joined from 2-grams; a single character counts only where it stands alone.
         """
-        found: list[list[str]] = [[] for _ in rows]
-        for run in dict.fromkeys(runs_of(query)):
-            if run[0] < "㐀" or len(run) == 1:
-                for stretches, held in zip(found, self.holding([run], rows)[0], strict=True):
-                    stretches.extend([run] if held else [])
-                continue
-            pairs = self.holding([run[at : at + 2] for at in range(len(run) - 1)], rows)
-            for stretches, held in zip(found, pairs.T.tolist(), strict=True):
-                stretches.extend(_stretches(run, held))
-        return [tuple(dict.fromkeys(stretches)) for stretches in found]
+        runs = [(run, _parts(run)) for run in dict.fromkeys(runs_of(query))]
+        held = self.holding([part for _, parts in runs for part in parts], rows).T.tolist()
+        found: list[tuple[str, ...]] = []
+        for row in held:
+            known = iter(row)
+            pieces = (_stretches(run, list(islice(known, len(parts)))) for run, parts in runs)
+            found.append(tuple(dict.fromkeys(chain.from_iterable(pieces))))
+        return found
 
     def holding(self, terms: Sequence[str], rows: NDArray[np.intp]) -> NDArray[np.bool_]:
         """Return bool[terms, rows]: whether a row holds a term."""
@@ -178,12 +177,21 @@ class LexicalIndex:
         return known, columns[known], spread(self._starts, columns[known])[0]
 
 
+def _parts(run: str) -> list[str]:
+    """Return the terms that show where a run is held: 2-grams of Chinese, or the run itself."""
+    if run[0] < "㐀" or len(run) == 1:
+        return [run]
+    return [run[at : at + 2] for at in range(len(run) - 1)]
+
+
 def _stretches(run: str, held: Sequence[bool]) -> list[str]:
-    """Return the stretches of a run all of whose 2-grams are held.
+    """Return the stretches of a run all of whose parts are held, 2-grams or the run itself.
 
     >>> _stretches("甲乙丙丁", [True, True, False])
     ['甲乙丙']
     """
+    if all(held):
+        return [run]
     stretches, start = [], None
     for at, one in enumerate([*held, False]):
         if one and start is None:

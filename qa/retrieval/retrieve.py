@@ -134,11 +134,10 @@ class Retriever:
         signals = self.signals(question, max(k, _POOL), allowed)
         scores, weight = fuse(signals)
         order = np.lexsort((signals.rows, -scores))[:k]
-        terms = self.lexical.matched(question, signals.rows[order])
-        return [
-            Ranked(int(signals.rows[at]), float(scores[at]), _why(signals, at, weight, found))
-            for at, found in zip(order.tolist(), terms, strict=True)
-        ]
+        rows = signals.rows[order]
+        whys = _whys(signals, order, weight, self.lexical.matched(question, rows))
+        found = zip(rows.tolist(), scores[order].tolist(), whys, strict=True)
+        return [Ranked(row, score, why) for row, score, why in found]
 
     def signals(
         self, question: str, pool: int, allowed: NDArray[np.bool_] | None = None
@@ -177,19 +176,24 @@ def fuse(signals: Signals) -> tuple[NDArray[np.float32], float]:
         weights["dense"] += weights.pop("anywhere") + weights.pop("sentence")
     total = sum(weights.values())
     parts = [(weight / total) * getattr(signals, name) for name, weight in weights.items()]
-    return np.clip(np.sum(parts, axis=0), 0.0, 1.0), weights["lexical"] / total
+    return np.asarray(sum(parts)).clip(0.0, 1.0), weights["lexical"] / total
 
 
-def _why(signals: Signals, at: int, weight: float, terms: tuple[str, ...]) -> Why:
-    return Why(
-        dense_rank=_rank(signals.dense, at),
-        dense_score=float(signals.dense[at]),
-        lexical_rank=_rank(signals.lexical, at),
-        lexical_score=float(signals.lexical[at]),
-        late_score=0.0 if signals.sentence is None else float(signals.sentence[at]),
-        lexical_weight=weight,
-        terms=terms,
+def _whys(
+    signals: Signals, order: NDArray[np.intp], weight: float, terms: Sequence[tuple[str, ...]]
+) -> list[Why]:
+    """Return why each of these candidates was found."""
+    late = np.zeros(len(order)) if signals.sentence is None else signals.sentence[order]
+    columns = (
+        _ranks(signals.dense, order),
+        signals.dense[order].tolist(),
+        _ranks(signals.lexical, order),
+        signals.lexical[order].tolist(),
+        late.tolist(),
+        [weight] * len(order),
+        terms,
     )
+    return [Why(*told) for told in zip(*columns, strict=True)]
 
 
 def _best(
@@ -202,6 +206,8 @@ def _best(
     return rows[np.argpartition(-scores[rows], pool)[:pool]]
 
 
-def _rank(scores: NDArray[np.float32], at: int) -> int | None:
-    """Return the rank from 1 of one score among all, None where it says nothing."""
-    return int((scores > scores[at]).sum()) + 1 if scores[at] > 0 else None
+def _ranks(scores: NDArray[np.float32], order: NDArray[np.intp]) -> list[int | None]:
+    """Return the ranks from 1 of some scores among all, None where one says nothing."""
+    some = scores[order]
+    above = (scores > some[:, None]).sum(axis=1).tolist()
+    return [rank + 1 if says else None for rank, says in zip(above, some > 0, strict=True)]
