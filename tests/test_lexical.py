@@ -63,7 +63,10 @@ def test_idf_and_frequency() -> None:
     index = LexicalIndex.build(TEXTS)
     assert index.frequency("科技") == 1
     assert index.frequency("量子") == 0
-    assert index.idf("量子") > index.idf("科技") > index.idf("学") > 0
+    (unseen, rare, common), known = index.idfs(["量子", "科技", "学"])
+    assert unseen > rare > common > 0
+    assert known.tolist() == [False, True, True]
+    assert LexicalIndex.build([]).idfs(["量子"])[1].tolist() == [False]
 
 
 def test_terms_of_a_question_are_distinct() -> None:

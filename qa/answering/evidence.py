@@ -78,7 +78,7 @@ def weigh(
         "met": met @ weights,
         "title": shares[above],
         "shared": _shared(question, rows, sections, above, index, retriever),
-        "near": index.vectors[rows].astype(np.float32) @ index.encoder.mean(words.ids),
+        "near": index.vectors(rows) @ index.encoder.mean(words.ids),
         "passage": np.repeat(np.array([hit.score for hit in hits], np.float32), counts),
         "rank": np.repeat(np.array([1 / hit.rank for hit in hits], np.float32), counts),
         "heading": heading,
@@ -106,8 +106,7 @@ def _shared(
     terms = retriever.lexical.terms(question.text)
     if not terms:
         return np.zeros(len(rows), np.float32)
-    idf = np.array([retriever.lexical.idf(term) for term in terms], np.float32)
-    known = np.array([retriever.lexical.frequency(term) > 0 for term in terms])
+    idf, known = retriever.lexical.idfs(terms)
     by_path = index.title_holds(terms, sections)[above]
     held = np.maximum(index.texts.held(terms, rows), _HEADING * by_path)
     return np.asarray((held @ idf) / idf.sum() * (idf @ known / idf.sum()), np.float32)

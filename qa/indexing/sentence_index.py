@@ -19,6 +19,8 @@ from qa.retrieval.late import TokenIndex
 from qa.retrieval.lexical import LexicalIndex
 from qa.types import Passage, Section, Sentence
 
+# Vectors of up to so many bytes are read into memory, as they are multiplied; more stay on disk.
+_READ = 16 << 20
 _REBUILD = "run `qa build` to make it anew"
 
 
@@ -54,7 +56,7 @@ class Indexed:
 
 
 class SentenceIndex:
-    """The sentences of a corpus by passage; `vectors` is [sentences, dim], headings included."""
+    """The sentences of a corpus by passage, each with its vector, headings included."""
 
     def __init__(
         self,
@@ -62,10 +64,12 @@ class SentenceIndex:
         encoder: StaticEncoder,
         texts: Indexed,
         headings: Indexed,
-        vectors: NDArray[np.float16],
+        vectors: NDArray[np.floating],
     ) -> None:
         self.encoder = encoder
-        self.texts, self.headings, self.vectors = texts, headings, vectors
+        self.texts, self.headings, self._vectors = texts, headings, vectors
+        if vectors.nbytes <= _READ:
+            self._vectors = vectors.astype(np.float32)
         self._titles = _title_rows(corpus)
         self._all: list[Sentence] = []
         self._by_passage: dict[str, tuple[Sentence, ...]] = {}
@@ -102,7 +106,7 @@ class SentenceIndex:
         """Write everything under a new folder."""
         self.texts.save(folder / "texts")
         self.headings.save(folder / "headings")
-        np.save(folder / "vectors.npy", self.vectors, allow_pickle=False)
+        np.save(folder / "vectors.npy", self._vectors.astype(np.float16), allow_pickle=False)
 
     @classmethod
     def load(cls, folder: Path, corpus: Corpus, at_hand: Embedder) -> "SentenceIndex":
@@ -110,9 +114,7 @@ class SentenceIndex:
         encoder = _bundled(at_hand)
         count = sum(len(passage.sentences) for passage in corpus.passages)
         try:
-            # A plain view of the map: arrays of the subclass cost more at every step.
-            mapped = np.load(folder / "vectors.npy", mmap_mode="r", allow_pickle=False)
-            vectors = np.asarray(mapped)
+            vectors = np.load(folder / "vectors.npy", mmap_mode="r", allow_pickle=False)
         except (OSError, ValueError, EOFError) as error:
             raise IndexCorrupt(f"cannot read {folder / 'vectors.npy'}: {error}", _REBUILD) from None
         if vectors.shape != (count, encoder.dim) or vectors.dtype != np.float16:
@@ -125,6 +127,10 @@ class SentenceIndex:
     def cosines(self) -> Cosines:
         """The cosines with the pieces of the sentences and whatever else shares them."""
         return self.texts.tokens.cosines
+
+    def vectors(self, rows: NDArray[np.intp]) -> NDArray[np.float32]:
+        """Return float32[len(rows), dim]."""
+        return np.asarray(self._vectors[rows], np.float32)
 
     def sentence(self, row: int) -> Sentence:
         """Return the sentence of a row."""
@@ -142,20 +148,23 @@ class SentenceIndex:
         self, words: Tokens, sections: Sequence[Section]
     ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Return float32[sections, words] twice: words met by the own title, and by the path."""
-        rows = [self._titles[section.id] for section in sections]
-        flat = np.array([row for path in rows for row in path], np.intp)
+        flat, starts, ends = self._paths(sections)
         met = self.headings.tokens.best(words, flat)
-        ends = np.cumsum([len(path) for path in rows])
-        return met[ends - 1], np.maximum.reduceat(met, ends - [len(path) for path in rows], axis=0)
+        return met[ends - 1], np.maximum.reduceat(met, starts, axis=0)
 
     def title_holds(self, terms: Sequence[str], sections: Sequence[Section]) -> NDArray[np.bool_]:
         """Return bool[sections, terms]: which terms stand in a section's path."""
+        flat, starts, _ = self._paths(sections)
+        return np.asarray(np.logical_or.reduceat(self.headings.held(terms, flat), starts, axis=0))
+
+    def _paths(
+        self, sections: Sequence[Section]
+    ) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
+        """Return the rows of all headings above sections, and where each one's start and end."""
         rows = [self._titles[section.id] for section in sections]
-        flat = np.array([row for path in rows for row in path], np.intp)
-        held = self.headings.held(terms, flat)
-        ends = np.cumsum([len(path) for path in rows])
-        starts = ends - [len(path) for path in rows]
-        return np.asarray(np.logical_or.reduceat(held, starts, axis=0))
+        lengths = np.array([len(path) for path in rows], np.intp)
+        ends = lengths.cumsum()
+        return np.array([row for path in rows for row in path], np.intp), ends - lengths, ends
 
     def words_of(self, text: str) -> Tokens:
         """Return the words of a text with their places and weights."""

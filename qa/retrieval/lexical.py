@@ -126,10 +126,13 @@ class LexicalIndex:
         at = self._vocabulary.get(term)
         return 0 if at is None else int(self._starts[at + 1] - self._starts[at])
 
-    def idf(self, term: str) -> float:
-        """Return the term's weight, highest for one that no text holds."""
-        at = self._vocabulary.get(term)
-        return self._unseen if at is None else float(self._idf[at])
+    def idfs(self, terms: Sequence[str]) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+        """Return the terms' weights, highest where no text holds one, and which a text holds."""
+        columns = self._columns(terms)
+        known = columns >= 0
+        weights = np.full(len(columns), self._unseen, np.float32)
+        weights[known] = self._idf[columns[known]]
+        return weights, known
 
     def scores(self, query: str) -> NDArray[np.float32]:
         """Return the BM25 score of every text; a term counts as often as the query has it."""
@@ -172,9 +175,13 @@ class LexicalIndex:
         self, terms: Sequence[str]
     ) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.int64]]:
         """Return which terms are known, their columns, and the places of all their entries."""
-        columns = np.array([self._vocabulary.get(term, -1) for term in terms], np.intp)
+        columns = self._columns(terms)
         known = np.flatnonzero(columns >= 0)
         return known, columns[known], spread(self._starts, columns[known])[0]
+
+    def _columns(self, terms: Sequence[str]) -> NDArray[np.intp]:
+        """Return the column of each term, -1 where no text holds it."""
+        return np.array([self._vocabulary.get(term, -1) for term in terms], np.intp)
 
 
 def _parts(run: str) -> list[str]:
