@@ -22,11 +22,13 @@ from qa.types import Hit, Section, Sentence
 
 _HEADING = 0.8  # a word met by a heading above a sentence is met a little less than by its own
 
-FEATURES = (
+_SEEN = (
     "own", "met", "title", "shared", "near", "passage", "rank", "heading", "listed", "length",
-    "fits", "attribute", "year", "own_behind", "met_behind", "shared_behind", "near_behind",
-    "passage_behind",
+    "fits", "attribute", "year",
 )  # fmt: skip
+# These count also by how far a sentence stays behind the best.
+_COMPARED = ("own", "met", "shared", "near", "passage")
+FEATURES = (*_SEEN, *(f"{name}_behind" for name in _COMPARED))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -78,7 +80,7 @@ def weigh(
         "met": met @ weights,
         "title": shares[above],
         "shared": _shared(question, rows, sections, above, index, retriever),
-        "near": index.vectors(rows) @ index.encoder.mean(words.ids),
+        "near": index.vectors(rows) @ index.encoder.vector(question.text),
         "passage": np.repeat(np.array([hit.score for hit in hits], np.float32), counts),
         "rank": np.repeat(np.array([1 / hit.rank for hit in hits], np.float32), counts),
         "heading": heading,
@@ -88,10 +90,10 @@ def weigh(
         "attribute": _attribute(question, words, met),
         "year": np.array([agreement(asked, s) for s in sentences], np.float32),
     }
-    for name in ("own", "met", "shared", "near", "passage"):
-        columns[f"{name}_behind"] = columns[name] - columns[name].max()
-    features = np.array([columns[name] for name in FEATURES], np.float32).T
-    return Weighed(question, words, sentences, met, features)
+    seen = np.array([columns[name] for name in _SEEN], np.float32)
+    compared = np.array([columns[name] for name in _COMPARED], np.float32)
+    behind = compared - compared.max(axis=1, keepdims=True)
+    return Weighed(question, words, sentences, met, np.concatenate([seen, behind]).T)
 
 
 def _shared(

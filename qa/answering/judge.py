@@ -59,6 +59,7 @@ def judged_features(case: Case) -> NDArray[np.float32]:
     seen = dict(zip(FEATURES, weighed.features[chosen].max(axis=0), strict=True))
     why = [hit.why for hit in case.hits]
     unfit = 1 - seen["fits"]
+    asked = years_in(question.folded, weighed.sentences[0].passage.document)
     first, chance = log_odds(np.array([case.first, chances[best]]))
     values = {
         "near": seen["near"],
@@ -78,8 +79,8 @@ def judged_features(case: Case) -> NDArray[np.float32]:
         "unfit_person": unfit * (question.kind == "person"),
         "unfit_reason": unfit * (question.kind == "reason"),
         "no_value": question.kind in _TYPED and not case.short,
-        "unknown_year": _unknown_year(case),
-        "other_year": bool(_years(case)) and seen["year"] < 0,
+        "unknown_year": bool(asked) and not asked & _known_years(case),
+        "other_year": bool(asked) and seen["year"] < 0,
         "place": _other_place(question, case),
         "yes_no": question.kind == "yes_no",
         "summary": question.kind == "summary",
@@ -87,16 +88,10 @@ def judged_features(case: Case) -> NDArray[np.float32]:
     return np.array([float(values[name]) for name in JUDGED], np.float32)
 
 
-def _years(case: Case) -> frozenset[int]:
-    return years_in(case.question.folded, case.weighed.sentences[0].passage.document)
-
-
-def _unknown_year(case: Case) -> float:
-    """Return 1 where the question names only years that the document never does."""
-    asked = _years(case)
+def _known_years(case: Case) -> frozenset[int]:
+    """Return the years that the documents ever name."""
     documents = {s.passage.document.id: s.passage.document for s in case.weighed.sentences}
-    known = frozenset[int]().union(*(years_known(one) for one in documents.values()))
-    return float(bool(asked) and not asked & known)
+    return frozenset[int]().union(*(years_known(one) for one in documents.values()))
 
 
 def _other_place(question: Question, case: Case) -> float:

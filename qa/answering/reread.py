@@ -1,7 +1,6 @@
 """Reread: the likeliest sentences read by the network, which knows better which one answers."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,4 +37,6 @@ def rerank(hits: Sequence[Hit], weighed: Weighed, chances: NDArray[np.float64]) 
         best[sentence.passage.id] = max(chance, best.get(sentence.passage.id, 0.0))
     scored = [(hit.score + 2 * best.get(hit.passage.id, 0.0)) / 3 for hit in hits]
     order = sorted(range(len(hits)), key=lambda at: -scored[at])
-    return tuple(replace(hits[at], rank=rank, score=scored[at]) for rank, at in enumerate(order, 1))
+    return tuple(
+        Hit(hits[at].passage, rank, scored[at], hits[at].why) for rank, at in enumerate(order, 1)
+    )

@@ -109,7 +109,9 @@ def inputs_of(
     """
     asked = _asked(question, encoder)
     lines = [line_of(sentence, encoder) for sentence in sentences]
-    if not len(asked.tokens) or not lines or not all(line.own.any() for line in lines):
+    # A sentence's own pieces stand last.
+    readable = all(len(line.own) and line.own[-1] for line in lines)
+    if not len(asked.tokens) or not lines or not readable:
         return None
     lengths = np.array([len(line.ids) for line in lines], np.intp)
     ids = np.concatenate([line.ids for line in lines])

@@ -147,7 +147,7 @@ class Network:
     def _normed(self, name: str, x: Array) -> Array:
         x = x - x @ self._even
         squares = np.einsum("ij,ij->i", x, x)[:, None] / self._width
-        x /= np.sqrt(squares + 1e-5)
+        x *= 1 / np.sqrt(squares + 1e-5)
         x *= self._weights[f"{name}.weight"]
         x += self._weights[f"{name}.bias"]
         return x

@@ -102,6 +102,7 @@ class StaticEncoder:
         self._weights = self._token_weights()
         # A question is taken apart by several stages, and a quoted sentence by many questions.
         self._remembered = lru_cache(maxsize=_REMEMBERED)(self._tokens)
+        self._vectors = lru_cache(maxsize=_REMEMBERED)(self._vector)
 
     @property
     def dim(self) -> int:
@@ -125,8 +126,15 @@ class StaticEncoder:
         if not all(unicodedata.is_normalized("NFC", text) for text in texts):
             # Offsets are kept character by character, which joins no letter with its mark.
             return self.encode_passages(texts)
-        vectors = [self.mean(self.tokens(text).ids) for text in texts]
+        vectors = [self.vector(text) for text in texts]
         return np.stack(vectors) if vectors else np.zeros((0, self.dim), np.float32)
+
+    def vector(self, text: str) -> NDArray[np.float32]:
+        """Return the vector float32[dim] of a question, not to be changed."""
+        return self._vectors(text)
+
+    def _vector(self, text: str) -> NDArray[np.float32]:
+        return self.mean(self.tokens(text).ids)
 
     def encode_passages(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return float32[n, dim]."""

@@ -164,8 +164,7 @@ class Retriever:
     def _read(self, question: str) -> tuple[NDArray[np.float32], Tokens | None]:
         if not isinstance(self.encoder, StaticEncoder):
             return self.encoder.encode_queries([question])[0], None
-        tokens = self.encoder.tokens(question)
-        return self.encoder.mean(tokens.ids), tokens
+        return self.encoder.vector(question), self.encoder.tokens(question)
 
 
 def fuse(signals: Signals) -> tuple[NDArray[np.float32], float]:
