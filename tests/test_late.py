@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from qa.errors import IndexCorrupt
-from qa.retrieval import late
+from qa.retrieval import cosines, late
+from qa.retrieval.cosines import Cosines
 from qa.retrieval.embed import StaticEncoder, Tokens, load_encoder
-from qa.retrieval.late import TokenIndex, spread
+from qa.retrieval.late import TokenIndex, share, spread
 from qa.retrieval.lexical import LexicalIndex, terms_of
 from qa.retrieval.units import UnitIndex, units_of
 from tests.tiny import TEXTS
@@ -53,13 +54,38 @@ def test_best_is_the_naive_one(
 
 
 def test_the_cache_is_bounded(encoder: StaticEncoder, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(late, "_CACHE_BYTES", 4 * 3 * len(TEXTS))
+    monkeypatch.setattr(cosines, "_CACHE_BYTES", 4 * 3 * len(TEXTS))
     index = TokenIndex.build(TEXTS, encoder)
     rows = np.arange(len(TEXTS))
     fresh = index.best(encoder.tokens("重大专项"), rows)
     index.best(encoder.tokens(QUESTION), rows)
-    assert len(index._cache) == 3
+    assert len(index._remembered) == 3
     assert np.array_equal(index.best(encoder.tokens("重大专项"), rows), fresh)
+
+
+@pytest.mark.parametrize("whole", [10**9, 0])
+def test_cosines_are_products_of_vectors(
+    encoder: StaticEncoder, whole: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cosines, "_WHOLE", whole)
+    asked, ids = encoder.tokens(QUESTION).ids, encoder.tokens("重大专项三号线 projects").ids
+    known = Cosines(np.unique(ids[::2]), encoder)
+    expected = encoder.table(asked) @ encoder.table(ids).T
+    for _ in range(2):
+        np.testing.assert_allclose(known.between(asked, ids), expected, atol=1e-6)
+        np.testing.assert_allclose(
+            known.at(asked, known.places(ids[::2])), expected[:, ::2], atol=1e-6
+        )
+
+
+def test_indexes_that_share_cosines_say_the_same(encoder: StaticEncoder) -> None:
+    indexes = [TokenIndex.build(TEXTS[:3], encoder), TokenIndex.build(TEXTS[3:], encoder)]
+    question, rows = encoder.tokens(QUESTION), np.arange(2)
+    alone = [index.best(question, rows) for index in indexes]
+    share(indexes)
+    assert indexes[0].cosines is indexes[1].cosines
+    again = [index.best(encoder.tokens(QUESTION), rows) for index in indexes]
+    np.testing.assert_allclose(again, alone, atol=1e-6)
 
 
 def test_no_question_no_rows(encoder: StaticEncoder) -> None:

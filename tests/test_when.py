@@ -5,7 +5,10 @@ from qa.reading.corpus import Corpus, read_corpus
 from qa.reading.sources import Source
 from qa.types import Sentence
 
-TEXT = "一、2007年工作回顾\n财政收入增长。去年物价上涨4.8%。2006年开始试点。试点顺利。\n二、概况\n人口增加。\n"
+TEXT = (
+    "一、2007年工作回顾\n财政收入增长。去年物价上涨4.8%。2006年开始试点。试点顺利。\n"
+    "二、概况\n人口增加。\n"
+)
 
 
 @pytest.fixture(scope="module")

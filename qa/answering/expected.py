@@ -26,7 +26,7 @@ def fits(question: Question, text: str) -> float:
     if kind == "date":
         return float(bool(find_dates(text)))
     if kind == "place":
-        return float(bool(_PLACE.search(text)) or any(name in text for name in places().values()))
+        return float(_holds_place(text))
     pattern = _PATTERNS.get(kind)
     return float(bool(pattern.search(text))) if pattern else 0.5
 
@@ -51,4 +51,9 @@ def _holds_figure(text: str, units: frozenset[str]) -> float:
 
 
 # A report's sentences are read again for every question that comes near them.
+@lru_cache(maxsize=20_000)
+def _holds_place(text: str) -> bool:
+    return bool(_PLACE.search(text)) or any(name in text for name in places().values())
+
+
 _holds_person = lru_cache(maxsize=20_000)(holds_person)

@@ -14,7 +14,8 @@ from qa.asking.dates import find_dates, plain
 from qa.asking.figures import Figure, find_figures
 from qa.asking.question import Question
 from qa.asking.tables import aliases
-from qa.retrieval.embed import StaticEncoder, Tokens
+from qa.retrieval.cosines import Cosines
+from qa.retrieval.embed import Tokens
 
 # How much a word is worth that only another part of the question says.
 _ELSEWHERE = 0.3
@@ -52,18 +53,24 @@ class Quoted:
 def quoted(
     text: str,
     question: Tokens,
-    encoder: StaticEncoder,
+    cosines: Cosines,
     prior: float = 1.0,
     headings: str = "",
 ) -> Quoted:
     """Return a quote with the cosines of its pieces with those of a question."""
-    pieces = encoder.tokens(text)
+    pieces = cosines.encoder.tokens(text)
     relevance = np.zeros((len(question), len(text)), np.float32)
     if len(pieces) and len(question):
-        cosines = encoder.table(question.ids) @ encoder.table(pieces.ids).T
-        for column, (start, end) in enumerate(pieces.spans):
-            relevance[:, start:end] = cosines[:, column : column + 1]
+        met = cosines.between(question.ids, pieces.ids)
+        inside, places = _inside(pieces.spans)
+        relevance[:, inside] = np.take(met, places, axis=1)
     return Quoted(text, relevance, question.weights, question.spans, prior, headings)
+
+
+def _inside(spans: Sequence[tuple[int, int]]) -> tuple[list[int], list[int]]:
+    """Return every offset inside the spans, with the number of the span; the later one counts."""
+    number = {at: which for which, (start, end) in enumerate(spans) for at in range(start, end)}
+    return list(number), list(number.values())
 
 
 @dataclass(frozen=True)

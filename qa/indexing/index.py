@@ -18,6 +18,7 @@ from qa.indexing.sentence_index import SentenceIndex
 from qa.reading.corpus import CHUNKER, Corpus, indexed_text, read_corpus
 from qa.reading.sources import Source, find_sources, read_bytes, read_source
 from qa.retrieval.embed import Embedder, load_encoder
+from qa.retrieval.late import share
 from qa.retrieval.retrieve import Retriever
 from qa.types import Document, Passage, Section
 
@@ -92,8 +93,10 @@ def _manifest(
     }
 
 
-def load_index(index: Path, encoder_name: str | None = None) -> Index:
-    """Read and check the generation in use.
+def load_index(
+    index: Path, encoder_name: str | None = None, at_hand: Embedder | None = None
+) -> Index:
+    """Read and check the generation in use; an encoder at hand is used rather than loaded.
 
     Raises InputMissing where there is none, IndexCorrupt where it is not what its manifest says or
     was built with another encoder than the one at hand.
@@ -101,7 +104,7 @@ def load_index(index: Path, encoder_name: str | None = None) -> Index:
     generation = generations.current(index)
     manifest = read_manifest(generation)
     try:
-        encoder = load_encoder(encoder_name or _named(manifest))
+        encoder = at_hand or load_encoder(encoder_name or _named(manifest))
         _check_encoder(manifest, encoder, generation)
         corpus = _read_corpus(generation)
     except (OSError, ValueError, KeyError, TypeError, IndexError) as error:
@@ -113,7 +116,15 @@ def load_index(index: Path, encoder_name: str | None = None) -> Index:
             _REBUILD,
         )
     sentences = SentenceIndex.load(generation / "sentences", corpus, encoder)
+    _share(retriever, sentences)
     return Index(generation.name, manifest, corpus, encoder, retriever, sentences)
+
+
+def _share(retriever: Retriever, sentences: SentenceIndex) -> None:
+    """Let what finds passages and what finds sentences share cosines, if the encoder is one."""
+    units = retriever.units.tokens
+    same = [units] if units is not None and retriever.encoder is sentences.encoder else []
+    share([sentences.texts.tokens, sentences.headings.tokens, *same])
 
 
 def _named(manifest: Mapping[str, Any]) -> str | None:

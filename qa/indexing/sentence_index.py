@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from qa.errors import IndexCorrupt, SourceError
 from qa.reading.corpus import Corpus
+from qa.retrieval.cosines import Cosines
 from qa.retrieval.embed import BUNDLED, Embedder, StaticEncoder, Tokens, load_encoder
 from qa.retrieval.late import TokenIndex
 from qa.retrieval.lexical import LexicalIndex
@@ -117,6 +118,11 @@ class SentenceIndex:
         texts = Indexed.load(folder / "texts", encoder, count)
         headings = Indexed.load(folder / "headings", encoder, len(corpus.sections))
         return cls(corpus, encoder, texts, headings, vectors)
+
+    @property
+    def cosines(self) -> Cosines:
+        """The cosines with the pieces of the sentences and whatever else shares them."""
+        return self.texts.tokens.cosines
 
     def sentence(self, row: int) -> Sentence:
         """Return the sentence of a row."""

@@ -13,10 +13,13 @@ from numpy.typing import NDArray
 
 from qa.asking.question import Kind, Question
 from qa.reader.lines import Line, line_of
+from qa.retrieval.cosines import Cosines
 from qa.retrieval.embed import StaticEncoder, Tokens
 from qa.types import Sentence
 
-SENTENCES = 6  # how many are read against a question
+# How many are read against a question at most, and from which share of the likeliest one's chance
+# on: a plain question leaves few, one in quite other words many.
+SENTENCES, _LEAST = 10, 0.02
 _KINDS = get_args(Kind)
 WORD_TRAITS = 8
 QUESTION_TRAITS = len(_KINDS) + 5
@@ -57,12 +60,18 @@ class _Asked:
 
 
 def likeliest(
-    sentences: Sequence[Sentence], chances: NDArray[np.float64], count: int = SENTENCES
+    sentences: Sequence[Sentence],
+    chances: NDArray[np.float64],
+    count: int = SENTENCES,
+    least: float = _LEAST,
 ) -> list[int]:
-    """Return the places of the likeliest sentences, best first, no text twice."""
-    order = np.argsort(-chances, kind="stable")[: 4 * count].tolist()
+    """Return the places of the likeliest sentences, best first, no text twice.
+
+    `least` is the share of the best one's chance that a sentence has at least.
+    """
+    order = np.argsort(-chances, kind="stable")[: 4 * count]
     first: dict[str, int] = {}
-    for place in order:
+    for place in order[chances[order] >= least * chances.max(initial=0)].tolist():
         first.setdefault(sentences[place].text, place)
     return list(first.values())[:count]
 
@@ -95,9 +104,15 @@ def traits_of(
 
 
 def inputs_of(
-    question: Question, sentences: Sequence[Sentence], encoder: StaticEncoder
+    question: Question,
+    sentences: Sequence[Sentence],
+    encoder: StaticEncoder,
+    cosines: Cosines | None = None,
 ) -> Inputs | None:
-    """Return the inputs of a question against sentences, None where it has no known words."""
+    """Return the inputs of a question against sentences, None where it has no known words.
+
+    `cosines` may be those of an index, which remembers them.
+    """
     asked = _asked(question, encoder)
     lines = [line_of(sentence, encoder) for sentence in sentences]
     if not len(asked.tokens) or not lines or not all(line.own.any() for line in lines):
@@ -105,15 +120,16 @@ def inputs_of(
     lengths = np.array([len(line.ids) for line in lines], np.intp)
     ids = np.concatenate([line.ids for line in lines])
     own = np.concatenate([line.own for line in lines])
-    cosines = _cosines(ids, asked.tokens.ids, encoder)
+    known = cosines or Cosines(ids[:0], encoder)
+    met = np.ascontiguousarray(known.between(asked.tokens.ids, ids).T)
     weights = asked.tokens.weights * asked.content + 0.01
     return Inputs(
         ids=ids,
         owner=np.repeat(np.arange(len(lines)), lengths),
         own=own,
-        pieces=_pieces(asked, lines, cosines),
-        aligned=_aligned(asked, cosines),
-        words=_words(asked, cosines, own, np.cumsum(lengths) - lengths),
+        pieces=_pieces(asked, lines, met),
+        aligned=_aligned(asked, met),
+        words=_words(asked, met, own, np.cumsum(lengths) - lengths),
         question_ids=asked.tokens.ids,
         pooled=np.asarray(weights / weights.sum(), np.float32),
         question=_traits(question, len(asked.tokens)),
@@ -151,14 +167,6 @@ def _traits(question: Question, length: int) -> NDArray[np.float32]:
     english = question.lang == "en"
     other = [english, question.several, bool(question.units), question.unit_written, length / 20]
     return np.array([*kinds, *map(float, other)], np.float32)
-
-
-def _cosines(
-    ids: NDArray[np.int32], asked: NDArray[np.int32], encoder: StaticEncoder
-) -> NDArray[np.float32]:
-    """Return float32[len(ids), len(asked)]; a piece that stands in several places counts once."""
-    unique, places = np.unique(ids, return_inverse=True)
-    return np.asarray((encoder.table(unique) @ encoder.table(asked).T)[places], np.float32)
 
 
 def _pieces(

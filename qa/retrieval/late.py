@@ -4,18 +4,16 @@ ColBERT's MaxSim on static vectors: a piece's best cosine with the pieces of a t
 the question with the pieces' weights. It says which word met which text, at no cost in weights.
 """
 
-from collections import OrderedDict
 from collections.abc import Sequence
 from pathlib import Path
-from threading import Lock
 
 import numpy as np
 from numpy.typing import NDArray
 
 from qa.errors import IndexCorrupt, StorageError
+from qa.retrieval.cosines import Cosines, Remembered
 from qa.retrieval.embed import StaticEncoder, Tokens
 
-_CACHE_BYTES = 16 << 20
 # Up to so many pieces in all texts together, every text is scored at once.
 _WHOLE = 60_000
 
@@ -30,15 +28,15 @@ class TokenIndex:
     def __init__(
         self, ids: NDArray[np.int32], starts: NDArray[np.int64], encoder: StaticEncoder
     ) -> None:
-        self._ids, self._starts, self._encoder = ids, starts, encoder
-        self._vocabulary, places = np.unique(ids, return_inverse=True)
-        self._places = places.astype(np.int32)
-        self._vectors = encoder.table(self._vocabulary)
+        self._ids, self._starts = ids, starts
         self._held = np.flatnonzero(np.diff(starts))
         self._whole = len(ids) <= _WHOLE
-        self._cache: OrderedDict[int, NDArray[np.float32]] = OrderedDict()
-        self._room = _CACHE_BYTES // (4 * max(1, len(self)))
-        self._lock = Lock()
+        self._remembered = Remembered(len(self))
+        self.ask(Cosines(np.unique(ids), encoder))
+
+    def ask(self, cosines: Cosines) -> None:
+        """Take these cosines, whose vocabulary holds all pieces here, from now on."""
+        self.cosines, self._places = cosines, cosines.places(self._ids)
 
     def __len__(self) -> int:
         return len(self._starts) - 1
@@ -81,12 +79,12 @@ class TokenIndex:
         if not len(question) or not len(rows) or not len(self._ids):
             return np.zeros((len(rows), len(question)), np.float32)
         if self._whole:
-            return self._columns(question.ids.tolist())[:, rows].T
+            return self._remembered.rows(question.ids, self._column)[:, rows].T
         result = np.zeros((len(rows), len(question)), np.float32)
         held = np.flatnonzero(self._starts[rows + 1] > self._starts[rows])
         if len(held):
             places, begins = spread(self._starts, rows[held])
-            cosines = self._cosines(question.ids, self._places[places])
+            cosines = self.cosines.at(question.ids, self._places[places])
             result[held] = np.maximum.reduceat(cosines, begins, axis=1).T
         return np.maximum(result, 0.0, out=result)
 
@@ -97,36 +95,20 @@ class TokenIndex:
             return np.zeros(len(rows), np.float32)
         return np.asarray(self.best(question, rows) @ (question.weights / total), np.float32)
 
-    def _columns(self, ids: Sequence[int]) -> NDArray[np.float32]:
-        """Return what is kept of each piece, one row a piece."""
-        with self._lock:
-            known = {i: self._cache[i] for i in ids if i in self._cache}
-        missing = sorted(set(ids) - known.keys())
-        if missing:
-            known.update(zip(missing, self._column(np.array(missing, np.int32)), strict=True))
-        with self._lock:
-            self._cache.update(known)
-            for i in known:
-                self._cache.move_to_end(i)
-            while len(self._cache) > self._room:
-                self._cache.popitem(last=False)
-        return np.stack([known[i] for i in ids])
-
     def _column(self, ids: NDArray[np.int32]) -> NDArray[np.float32]:
         """Return float32[len(ids), texts]: the best cosine of each piece with every text."""
-        cosines = self._encoder.table(ids) @ self._vectors.T
+        cosines = self.cosines.at(ids, self._places)
         best = np.zeros((len(ids), len(self)), np.float32)
-        begins = self._starts[self._held]
-        best[:, self._held] = np.maximum.reduceat(cosines[:, self._places], begins, axis=1)
+        best[:, self._held] = np.maximum.reduceat(cosines, self._starts[self._held], axis=1)
         return np.maximum(best, 0.0, out=best)
 
-    def _cosines(self, ids: NDArray[np.int32], places: NDArray[np.int32]) -> NDArray[np.float32]:
-        """Return float32[len(ids), len(places)], each vector of the vocabulary met once."""
-        met = np.zeros(len(self._vocabulary), np.bool_)
-        met[places] = True
-        ranks = np.cumsum(met, dtype=np.int32) - 1
-        cosines = self._encoder.table(ids) @ self._vectors[met].T
-        return np.asarray(cosines[:, ranks[places]], np.float32)
+
+def share(indexes: Sequence[TokenIndex]) -> None:
+    """Let indexes over one encoder ask for their cosines in common, each but once."""
+    vocabulary = np.unique(np.concatenate([index.cosines.vocabulary for index in indexes]))
+    cosines = Cosines(vocabulary, indexes[0].cosines.encoder)
+    for index in indexes:
+        index.ask(cosines)
 
 
 def spread(

@@ -39,7 +39,7 @@ class UnitIndex:
         starts: NDArray[np.int64],
         headed: NDArray[np.bool_],
     ) -> None:
-        self._lexical, self._tokens, self._starts, self._headed = lexical, tokens, starts, headed
+        self._lexical, self.tokens, self._starts, self._headed = lexical, tokens, starts, headed
 
     def __len__(self) -> int:
         return len(self._headed)
@@ -58,8 +58,8 @@ class UnitIndex:
     def save(self, folder: Path) -> None:
         """Write plain arrays and the vocabulary into an existing folder."""
         self._lexical.save(folder)
-        if self._tokens is not None:
-            self._tokens.save(folder)
+        if self.tokens is not None:
+            self.tokens.save(folder)
         try:
             np.save(folder / "unit_starts.npy", self._starts, allow_pickle=False)
             np.save(folder / "unit_headed.npy", self._headed, allow_pickle=False)
@@ -103,11 +103,11 @@ class UnitIndex:
         [0, 1].
         """
         total = float(question.weights.sum())
-        if not len(rows) or total <= 0 or self._tokens is None:
+        if not len(rows) or total <= 0 or self.tokens is None:
             return np.zeros(len(rows), np.float32), np.zeros(len(rows), np.float32)
         weights = question.weights / total
         units, begins = spread(self._starts, rows)
-        best = self._tokens.best(question, units)
+        best = self.tokens.best(question, units)
         anywhere = np.maximum.reduceat(best, begins, axis=0) @ weights
         headed = self._headed[rows]
         if headed.any():
