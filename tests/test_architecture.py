@@ -41,6 +41,7 @@ KNOWN_BY = {
     "faiss": {"qa.retrieval.store"},
     "bm25s": {"qa.retrieval.lexical"},
     "opencc": {"qa.fold"},
+    "rjieba": {"qa.asking.words"},
     "tokenizers": {"qa.retrieval.embed", "qa.train."},
     "sentence_transformers": {"qa.retrieval.embed", "qa.train."},
     "torch": {"qa.train.", "qa.train.reader."},

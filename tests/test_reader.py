@@ -7,18 +7,22 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 
+from qa.answering.candidates import TRAITS
 from qa.answering.evidence import FEATURES
 from qa.asking.question import parse_question
 from qa.engine import Engine
 from qa.errors import SourceError
 from qa.indexing.index import load_index
-from qa.reader.inputs import WORD_TRAITS, inputs_of, likeliest, traits_of
+from qa.reader.inputs import WORD_TRAITS, Inputs, inputs_of, likeliest, traits_of
 from qa.reader.lines import PIECE_TRAITS
-from qa.reader.network import FILE, Network, load_weights, save_weights, shipped
+from qa.reader.network import FILE, Network, Reading, load_weights, save_weights, shipped
+from qa.reader.spans import Spans, pieces_of
 from qa.retrieval.embed import StaticEncoder
 from qa.settings import Settings
-from qa.train.reader.batch import Example, Shown, batch_of
+from qa.train.reader.batch import Example, Marked, Shown, batch_of
 from qa.train.reader.run import ReaderTrainer
 from qa.types import Sentence
 
@@ -53,7 +57,18 @@ def example(
     mean, scale = np.zeros(len(FEATURES), np.float32), np.ones(len(FEATURES), np.float32)
     told = np.arange(len(sentences)) == 0 if answers else np.zeros(len(sentences), np.bool_)
     traits = traits_of(chances, features(len(sentences)), mean, scale)
-    return Example([i for i in inputs if i], traits, told, [None] * len(sentences))
+    found = [i for i in inputs if i]
+    marked = [spans_of(i, at, right) for at, (i, right) in enumerate(zip(found, told, strict=True))]
+    return Example(found, traits, told, [None] * len(sentences), marked)
+
+
+def spans_of(inputs: Inputs, seed: int, answers: bool) -> Marked:
+    """Some spans of a sentence, the second of which is the short answer where it answers."""
+    chance = np.random.default_rng(seed)
+    own = np.flatnonzero(inputs.own)
+    first, last = np.sort(chance.choice(own, (2, 5)), axis=0)
+    traits = chance.normal(size=(5, TRAITS)).astype(np.float32)
+    return Marked(Spans(first, last, first * 0, traits), (np.arange(5) == 1) & answers)
 
 
 @pytest.mark.parametrize("text", QUESTIONS)
@@ -82,8 +97,10 @@ def test_a_question_of_unknown_words_has_no_inputs(
 def test_the_likeliest_come_first_and_no_text_twice(sentences: Sequence[Sentence]) -> None:
     twice = [sentences[0], sentences[0], *sentences[1:20]]
     chances = np.linspace(1, 0, len(twice))
-    assert likeliest(twice, chances) == [0, 2, 3, 4, 5, 6]
+    assert likeliest(twice, chances, 6) == [0, 2, 3, 4, 5, 6]
     assert likeliest(twice, chances[::-1])[:2] == [20, 19]
+    assert likeliest(twice, 0.1**chances) == [20, 19, 18, 17, 16, 15, 14, 13, 12, 11]
+    assert likeliest(twice, chances**60, least=0.2) == [0]
 
 
 def test_numpy_reads_as_torch_does(sentences: Sequence[Sentence], encoder: StaticEncoder) -> None:
@@ -105,14 +122,29 @@ def test_numpy_reads_as_torch_does(sentences: Sequence[Sentence], encoder: Stati
         lambda ids: torch.from_numpy(encoder.table(ids) @ trainer.reduction),
     )
     with torch.no_grad():
-        _, scores, none = trainer.net(batch)
+        said = trainer.net(batch)
+    spans = said.spans.reshape(len(QUESTIONS), -1).numpy()
     for at, text in enumerate(QUESTIONS):
         inputs = inputs_of(parse_question(text), chosen, encoder)
         assert inputs is not None
         reading = Network(weights, encoder).read(inputs, examples[at].traits)
-        expected = scores[at * len(chosen) : (at + 1) * len(chosen)].numpy()
+        expected = said.sentences[at * len(chosen) : (at + 1) * len(chosen)].numpy()
         np.testing.assert_allclose(reading.sentences, expected, atol=1e-3)
-        assert reading.none == pytest.approx(float(none[at]), abs=1e-3)
+        assert reading.none == pytest.approx(float(said.none[at]), abs=1e-3)
+        pointed = Network(weights, encoder).point(reading, together(inputs, examples[at]))
+        np.testing.assert_allclose(pointed, spans[at], atol=1e-3)
+
+
+def together(inputs: Inputs, one: Example) -> Spans:
+    """The spans of all sentences of an example, over the pieces of all."""
+    begins = np.searchsorted(inputs.owner, np.arange(len(one.sentences)))
+    parts = [marked.spans for marked in one.marked]
+    return Spans(
+        np.concatenate([part.first + at for part, at in zip(parts, begins, strict=True)]),
+        np.concatenate([part.last + at for part, at in zip(parts, begins, strict=True)]),
+        np.repeat(np.arange(len(parts)), [len(part.first) for part in parts]),
+        np.concatenate([part.traits for part in parts]),
+    )
 
 
 def test_a_sentence_is_read_alike_alone_and_among_others(
@@ -147,8 +179,38 @@ def test_training_learns_which_sentence_answers(
         assert inputs is not None
         reading = network.read(inputs, one.traits)
         masses.append(reading.mass)
-        assert not one.evidence.any() or reading.sentences.argmax() == 0
+        if one.evidence.any():
+            assert reading.sentences.argmax() == 0
+            assert network.point(reading, together(inputs, one)).argmax() == 1
     assert min(masses[:2]) > 0 > masses[2]
+
+
+def test_what_was_not_read_is_told_by_its_traits_alone(
+    sentences: Sequence[Sentence], encoder: StaticEncoder
+) -> None:
+    one = example(QUESTIONS[0], sentences[5:8], encoder, True)
+    inputs = inputs_of(parse_question(QUESTIONS[0]), sentences[5:8], encoder)
+    assert inputs is not None
+    network = shipped(encoder)
+    reading = network.read(inputs, one.traits)
+    unread = np.full(5, -1)
+    spans = Spans(unread, unread, unread, one.marked[0].spans.traits)
+    other = Reading(reading.sentences + 9, 0.0, reading.pieces * 7)
+    np.testing.assert_array_equal(network.point(reading, spans), network.point(other, spans))
+
+
+TOKENS = st.lists(st.integers(1, 4), min_size=1, max_size=9).map(
+    lambda sizes: [(sum(sizes[:at]), sum(sizes[: at + 1])) for at in range(len(sizes))]
+)
+
+
+@given(TOKENS, st.integers(0, 40), st.integers(1, 9))
+def test_the_pieces_of_a_slice_are_those_it_touches(
+    spans: list[tuple[int, int]], start: int, length: int
+) -> None:
+    end = start + length
+    touched = [at for at, (a, b) in enumerate(spans) if a < end and start < b]
+    assert pieces_of(spans, start, end) == ((touched[0], touched[-1]) if touched else None)
 
 
 def test_weights_come_back_as_they_were_saved(tmp_path: Path) -> None:

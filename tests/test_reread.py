@@ -32,9 +32,10 @@ def test_only_the_likeliest_are_read_and_others_count_for_little(
     weighed = weigh(question, found(engine, QUESTION), index.sentences, index.retriever)
     first = np.linspace(0.9, 0.1, len(weighed.sentences))
     network = shipped(index.sentences.encoder)
-    chances, reading = reread(weighed, first, network, index.sentences.cosines)
-    assert reading is not None
-    assert len(reading.sentences) == SENTENCES
+    read = reread(weighed, first, network, index.sentences.cosines)
+    chances = read.chances
+    assert read.reading is not None
+    assert len(read.reading.sentences) == SENTENCES
     assert (chances[2 * SENTENCES :] < 0.05 * first[2 * SENTENCES :]).all()
     assert ((chances >= 0) & (chances <= 1)).all()
 
@@ -45,9 +46,10 @@ def test_a_question_of_unknown_words_keeps_its_chances(engine: Engine, index: In
     )
     first = np.zeros(len(weighed.sentences))
     network = shipped(index.sentences.encoder)
-    chances, reading = reread(weighed, first, network, index.sentences.cosines)
-    assert reading is None
-    assert chances is first
+    read = reread(weighed, first, network, index.sentences.cosines)
+    assert read.reading is None
+    assert read.pointer is None
+    assert read.chances is first
 
 
 def test_the_passage_of_the_likeliest_sentence_comes_first(engine: Engine, index: Index) -> None:

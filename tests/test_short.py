@@ -1,13 +1,17 @@
 import re
+from collections.abc import Sequence
 from time import perf_counter
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
+from qa.answering.candidates import Candidate
+from qa.answering.point import Pointer
 from qa.answering.short import Quoted, short_answer
-from qa.asking.question import parse_question
+from qa.asking.question import Question, parse_question
 
 
 def plain(text: str) -> Quoted:
@@ -164,6 +168,59 @@ def test_yes_or_no(question: str, quote: str, answer: str) -> None:
 )
 def test_none_rather_than_a_guess(question: str, quote: str) -> None:
     assert short(question, quote) is None
+
+
+@pytest.mark.parametrize(
+    ("question", "quote", "answer"),
+    [
+        ("什么是再生稻？", "再生稻是指收割后再收一季的水稻。", "收割后再收一季的水稻"),
+        ("“四预”是什么意思", "所称“四预”，是指预报、预警、预演、预案。", "预报、预警、预演、预案"),
+        ("什么是“双限”", "实行“双限”（即限高、限速）管理。", "限高、限速"),
+        ("“包干制”是什么意思？", "推行“包干制”，不设科目比例限制。", "不设科目比例限制"),
+        ("“三不”主义指的是什么", "坚持不抓、不扣、不打的“三不”主义方针。", "坚持不抓、不扣、不打"),
+        ("什么是再生稻？", "推广再生稻30万亩。", None),
+    ],
+)
+def test_a_definition(question: str, quote: str, answer: str | None) -> None:
+    assert short(question, quote) == answer
+
+
+class Last(Pointer):
+    """Points at the last of the candidates, with a given chance."""
+
+    def __init__(self, chance: float) -> None:
+        self._chance = chance
+
+    def chances(self, question: Question, among: Sequence[Candidate]) -> NDArray[np.float64]:
+        others = np.full(len(among), (1 - self._chance) / max(1, len(among) - 1))
+        others[-1:] = self._chance
+        return others
+
+
+@pytest.mark.parametrize(
+    ("question", "quote", "answer"),
+    [
+        ("进出口总额多少", TRADE, "4.2%"),
+        ("哪年建成？", "2009年开工，2012年建成，2015年扩建。", "2015年"),
+    ],
+)
+def test_what_was_read_decides_among_what_the_rules_find(
+    question: str, quote: str, answer: str
+) -> None:
+    assert short_answer(parse_question(question), [plain(quote)], Last(0.9)) == answer
+
+
+def test_a_name_that_is_hardly_likelier_than_others_is_not_told() -> None:
+    question = parse_question("哪家企业参与了研制？")
+    quote = plain("华为公司、商飞公司和上汽集团参与了研制，宝武集团供货。")
+    assert short_answer(question, [quote], Last(0.9)) is not None
+    assert short_answer(question, [quote], Last(0.2)) is None
+
+
+def test_who_bears_another_title_is_not_told() -> None:
+    question, quote = parse_question("实验室主任是谁？"), plain("实验室副主任祝怀瑾出席。")
+    assert short_answer(question, [quote], Last(0.9)) is None
+    assert short_answer(question, [plain("实验室主任祝怀瑾。")], Last(0.9)) is not None
 
 
 def test_no_quotes() -> None:

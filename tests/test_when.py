@@ -5,7 +5,10 @@ from qa.reading.corpus import Corpus, read_corpus
 from qa.reading.sources import Source
 from qa.types import Sentence
 
-TEXT = "一、2007年工作回顾\n财政收入增长。去年物价上涨4.8%。2006年开始试点。\n"
+TEXT = (
+    "一、2007年工作回顾\n财政收入增长。去年物价上涨4.8%。2006年开始试点。试点顺利。\n"
+    "二、概况\n人口增加。\n"
+)
 
 
 @pytest.fixture(scope="module")
@@ -33,9 +36,15 @@ def test_spoken_years_count_from_the_reports_own(corpus: Corpus) -> None:
         ({2007}, "去年物价上涨4.8%。", 1),
         ({2006}, "去年物价上涨4.8%。", -1),
         ({2006}, "2006年开始试点。", 1),
-        # Where a sentence names no year, its section does.
-        ({2007}, "财政收入增长。", 1),
-        ({2005}, "财政收入增长。", -1),
+        # Where a sentence names no year, its section does,
+        ({2007}, "财政收入增长。", 0.8),
+        ({2005}, "财政收入增长。", -0.8),
+        # or a sentence before it, or the report as a whole.
+        ({2006}, "试点顺利。", 0.6),
+        ({2007}, "试点顺利。", -0.6),
+        ({2008}, "人口增加。", 0.4),
+        ({2007}, "人口增加。", 0.4),
+        ({2005}, "人口增加。", -0.4),
         (set(), "财政收入增长。", 0),
     ],
 )

@@ -42,16 +42,15 @@ def choose(
     weighed: Weighed, chances: NDArray[np.float64], index: SentenceIndex, corpus: Corpus
 ) -> Chosen:
     """Return the sentences that answer the question, given each one's chance to be evidence."""
-    best = int(chances.argmax())
     if weighed.question.kind in ("list", "summary"):
         listed = _listed(weighed, chances, index, corpus)
         if listed:
             return _whole(listed)
     if _is_account(weighed.question):
-        return Chosen(in_order(_summed(weighed, chances, best, index, corpus)))
+        return Chosen(in_order(_summed(weighed, chances, index, corpus)))
     if weighed.question.kind == "comparison" or weighed.question.several:
-        return Chosen(in_order(_both_sides(weighed, chances, best)))
-    return Chosen(in_order(_single(weighed, chances, best)))
+        return Chosen(in_order(_likely(weighed, chances, _SIDES)))
+    return Chosen(in_order(_likely(weighed, chances, _SINGLE)))
 
 
 _ACCOUNT = re.compile(
@@ -77,59 +76,49 @@ def in_order(sentences: Sequence[Sentence]) -> tuple[Sentence, ...]:
     return tuple(sorted(unique.values(), key=lambda s: s.row))
 
 
-_SECOND, _THIRD = 0.15, 0.3  # of the best one's chance
+# From which share of the likeliest one's chance on a second, third … sentence is quoted too: where
+# one answers, and where two sides are asked for, of which at least two are.
+_SINGLE, _SIDES = (0.15, 0.3), (0.0, 0.2, 0.2)
 
 
-def _single(weighed: Weighed, chances: NDArray[np.float64], best: int) -> list[Sentence]:
-    """Return the best sentence, with those that are nearly as likely."""
-    order = np.argsort(-chances, kind="stable")[:3]
-    taken = [weighed.sentences[best]]
-    for place, share in zip(order[1:], (_SECOND, _THIRD), strict=False):
-        if chances[place] < share * chances[best]:
+def _likely(
+    weighed: Weighed, chances: NDArray[np.float64], shares: Sequence[float]
+) -> list[Sentence]:
+    """Return the likeliest sentence, with those that are nearly as likely."""
+    order = np.argsort(-chances, kind="stable")[: 1 + len(shares)].tolist()
+    taken = [weighed.sentences[order[0]]]
+    for place, share in zip(order[1:], shares, strict=False):
+        if chances[place] < share * chances[order[0]]:
             break
         taken.append(weighed.sentences[place])
     return taken
 
 
-_NEW = 0.08  # how much more of the question a further side must meet
-
-
-def _both_sides(weighed: Weighed, chances: NDArray[np.float64], best: int) -> list[Sentence]:
-    """Return the best sentence and those that meet words of the question which it does not."""
-    weights = weighed.words.weights / weighed.words.weights.sum()
-    covered, taken = weighed.met[best].copy(), [best]
-    for _ in range(2):
-        gains = np.maximum(weighed.met - covered, 0) @ weights + 0.25 * chances
-        gains[taken] = -1
-        further = int(gains.argmax())
-        if gains[further] - 0.25 * chances[further] < _NEW:
-            break
-        taken.append(further)
-        covered = np.maximum(covered, weighed.met[further])
-    if len(taken) == 1 and len(chances) > 1:
-        taken.append(int(np.argsort(-chances, kind="stable")[1]))
-    return [weighed.sentences[place] for place in taken]
+_OF_MATTER = 0.1  # of the chance of the likeliest sentence of the passage that tells of a matter
 
 
 def _summed(
-    weighed: Weighed,
-    chances: NDArray[np.float64],
-    best: int,
-    index: SentenceIndex,
-    corpus: Corpus,
+    weighed: Weighed, chances: NDArray[np.float64], index: SentenceIndex, corpus: Corpus
 ) -> list[Sentence]:
-    """Return what is said of the matter: a section, a paragraph it leads, or what is likely."""
-    sentence = weighed.sentences[best]
+    """Return what is said of the matter: a section, or the run of sentences that tells of it.
+
+    A run begins and ends with a likely sentence, of the passage that holds the likeliest four.
+    """
     named = best_named(weighed, index, corpus)
     if named and named.share >= _ABOUT_SECTION:
         own = [s for s in index.sentences_in(named.section) if not s.is_heading]
         if 0 < len(own) <= _MOST_SUMMED:
             return own
-    paragraph = [s for s in index.sentences_of(sentence.passage) if not s.is_heading]
-    if paragraph and paragraph[0].row == sentence.row:
-        return paragraph[:_MOST_SUMMED]
-    order = np.argsort(-chances, kind="stable")[:4]
-    return [weighed.sentences[place] for place in order if chances[place] >= 0.2 * chances[best]]
+    passages: dict[str, list[int]] = {}
+    for at, sentence in enumerate(weighed.sentences):
+        if not sentence.is_heading:
+            passages.setdefault(sentence.passage.id, []).append(at)
+    if not passages:
+        return _likely(weighed, chances, _SINGLE)
+    told = max(passages.values(), key=lambda places: np.sort(chances[places])[-4:].sum())
+    likely = [at for at in told if chances[at] >= _OF_MATTER * chances[told].max()]
+    run = [at for at in told if min(likely) <= at <= max(likely)]
+    return [weighed.sentences[at] for at in sorted(run, key=lambda at: -chances[at])[:_MOST_SUMMED]]
 
 
 def _listed(

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from functools import cache
 
 from qa.asking.tables import inner_verbs, verbs
+from qa.asking.words import word_around
 
 
 def name_breaks(text: str, start: int, end: int) -> list[int]:
@@ -53,10 +54,11 @@ FULL_STOP = r"(?<![A-Za-z0-9])\.|\.(?![A-Za-z0-9])"
 
 
 def whole(text: str, start: int, end: int, taken: Sequence[tuple[int, int]]) -> tuple[int, int]:
-    """Return a span that cuts no figure, date or run of Latin words in two.
+    """Return a span that cuts no word, figure, date or run of Latin words in two.
 
     `taken` are the spans of figures and dates: a span that begins in one begins behind it.
     """
+    start, end = _whole_words(text, start, end)
     start = next((b for a, b in taken if a < start < b < end), start)
     for match in _LATIN.finditer(text):
         a, b = match.span()
@@ -65,6 +67,16 @@ def whole(text: str, start: int, end: int, taken: Sequence[tuple[int, int]]) -> 
     return start, end
 
 
+def _whole_words(text: str, start: int, end: int) -> tuple[int, int]:
+    """Return a span with the words that it cuts, but none that a name has swallowed (为华星)."""
+    begin, stop = word_around(text, start)
+    if begin < start < stop <= end and text[begin] not in _SWALLOWED:
+        start = begin
+    begin, stop = word_around(text, end)
+    return start, stop if start <= begin < end < stop else end
+
+
+_SWALLOWED = frozenset("为由在同经对向给")
 # Latin words side by side are one name; a number belongs to the word that it counts (3号线).
 _LATIN = re.compile(
     r"[A-Za-z][\w.&-]*(?: [A-Za-z][\w.&-]*)*|\d+(?:\.\d+)? ?[号级期届](?=[\u4e00-\u9fff])", re.ASCII

@@ -7,6 +7,7 @@ from qa.answering.evidence import content_words, weigh
 from qa.answering.judge import Case
 from qa.answering.model import Logistic
 from qa.answering.nearness import quoted
+from qa.answering.point import Pointer
 from qa.answering.reread import reread
 from qa.answering.short import short_answer
 from qa.asking.question import Question
@@ -30,12 +31,13 @@ def examine(
     if not weighed.sentences:
         return None
     first = evidence(weighed.features)
-    chances, reading = reread(weighed, first, network, index.sentences.cosines)
-    chosen = choose(weighed, chances, index.sentences, index.corpus)
+    read = reread(weighed, first, network, index.sentences.cosines)
+    chosen = choose(weighed, read.chances, index.sentences, index.corpus)
     rows = (sentence.row for sentence in weighed.sentences)
-    chance_of = dict(zip(rows, chances.tolist(), strict=True))
-    short = short_of(question, chosen, index.sentences, weighed.words, chance_of)
-    return Case(question, hits, weighed, float(first.max()), chances, reading, chosen, short)
+    chance_of = dict(zip(rows, read.chances.tolist(), strict=True))
+    short = short_of(question, chosen, index.sentences, weighed.words, chance_of, read.pointer)
+    best = float(first.max())
+    return Case(question, hits, weighed, best, read.chances, read.reading, chosen, short)
 
 
 def short_of(
@@ -44,11 +46,12 @@ def short_of(
     index: SentenceIndex,
     words: Tokens | None = None,
     chances: Mapping[int, float] | None = None,
+    pointer: Pointer | None = None,
 ) -> str | None:
     """Return the short answer that the chosen sentences hold, if one is sure enough.
 
     `chances` has, by row, each sentence's chance to be evidence; one that is not there is as
-    likely as the best.
+    likely as the best. `pointer` knows what was read of them.
     """
     words = content_words(question, index) if words is None else words
     if len(chosen.sentences) > _ALIGNED:
@@ -67,4 +70,5 @@ def short_of(
             )
             for sentence, chance in zip(chosen.sentences, known, strict=True)
         ],
+        pointer,
     )

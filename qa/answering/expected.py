@@ -26,7 +26,7 @@ def fits(question: Question, text: str) -> float:
     if kind == "date":
         return float(bool(find_dates(text)))
     if kind == "place":
-        return float(bool(_PLACE.search(text)) or any(name in text for name in places().values()))
+        return float(_holds_place(text))
     pattern = _PATTERNS.get(kind)
     return float(bool(pattern.search(text))) if pattern else 0.5
 
@@ -54,6 +54,11 @@ def _holds_figure(text: str, units: frozenset[str]) -> float:
 @lru_cache(maxsize=20_000)
 def _units_in(text: str) -> frozenset[str]:
     return frozenset(figure.unit for figure in find_figures(text))
+
+
+@lru_cache(maxsize=20_000)
+def _holds_place(text: str) -> bool:
+    return bool(_PLACE.search(text)) or any(name in text for name in places().values())
 
 
 _holds_person = lru_cache(maxsize=20_000)(holds_person)

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from qa.answering.edges import BLANK, FULL_STOP, breaks, ends_in_word, trim, whole
 from qa.answering.nearness import Near
+from qa.answering.phrases import phrases
 from qa.answering.pick import Pick
 from qa.asking.asked import name_endings
 from qa.asking.dates import find_dates
@@ -28,17 +29,28 @@ _SHORT = 6
 
 
 def pick_names(question: Question, nears: Sequence[Near]) -> list[Pick]:
-    """Return what the quotes say beside the question's words, the best first."""
-    endings = name_endings(question.folded, question.lang, question.head)
-    if question.kind == "place" and question.head not in name_kinds():
-        endings = _PLACES
-    picks = [
+    """Return what the quotes say beside the question's words and is no guess, the best first."""
+    endings = _endings(question)
+    picks = all_names(question, nears)
+    sure = (p for p in picks if p.score >= least(question, p.text, endings))
+    return sorted(sure, key=lambda pick: -pick.score)
+
+
+def all_names(question: Question, nears: Sequence[Near]) -> list[Pick]:
+    """Return whatever may be a name, guesses too."""
+    endings = _endings(question)
+    return [
         Pick(near, start, end, name_score(question, near, start, end, endings))
         for near in nears
         for start, end in _candidates(question, near, endings)
     ]
-    sure = (p for p in picks if p.score >= least(question, p.text, endings))
-    return sorted(sure, key=lambda pick: -pick.score)
+
+
+def _endings(question: Question) -> Sequence[str]:
+    """Return how the names of the asked kind end."""
+    if question.kind == "place" and question.head not in name_kinds():
+        return _PLACES
+    return name_endings(question.folded, question.lang, question.head)
 
 
 def least(question: Question, text: str, endings: Sequence[str]) -> float:
@@ -59,7 +71,7 @@ def _candidates(
 ) -> Iterator[tuple[int, int]]:
     """Yield the spans that can be a name, each once and whole."""
     taken = [(f.start, f.end) for f in near.figures] + near.dates
-    found = dict.fromkeys([*_spans(question, near), *_typed(near, endings)])
+    found = dict.fromkeys([*_spans(question, near), *_typed(near, endings), *phrases(near.text)])
     for start, end in dict.fromkeys(whole(near.text, a, b, taken) for a, b in found):
         if (start, end) not in found:
             start, end = trim(near.text, start, end)

@@ -106,6 +106,11 @@ class Near:
         """The spans of the dates of the quote."""
         return self.told.dates
 
+    @property
+    def clauses(self) -> list[tuple[int, int]]:
+        """The spans between commas."""
+        return self.told.clauses
+
     def clause(self, at: int) -> tuple[int, int]:
         """Return the clause that holds the offset."""
         return self.told.clause(at)

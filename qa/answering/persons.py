@@ -64,7 +64,7 @@ def pick_persons(question: Question, nears: Sequence[Near]) -> list[Pick]:
             if group == "foreign":
                 start, end = trim(near.text, start, end)
             title = match["title"] or match["after"]
-            if asked and title and not _bears(near.text, start, end + len(title), asked):
+            if asked and title and not bears(near, start, end + len(title), asked):
                 continue
             beside = bool(title) or group == "signed" or _is_holder(match)
             edged = bool(match["gap"]) or _edged(near.text, start)
@@ -81,9 +81,9 @@ def pick_persons(question: Question, nears: Sequence[Near]) -> list[Pick]:
     return sorted(picks, key=lambda pick: -pick.score)
 
 
-def _bears(text: str, start: int, end: int, asked: set[str]) -> bool:
-    """Return whether one of the asked titles stands in the clause of a name or right behind it."""
-    said = text[_clause_start(text, start) : end]
+def bears(near: Near, start: int, end: int, asked: set[str]) -> bool:
+    """Return whether one of the asked titles stands in a clause up to the end of a name."""
+    said = near.text[_clause_start(near.text, start) : end]
     return any(re.search(rf"(?<!副){re.escape(title)}", said) for title in asked)
 
 

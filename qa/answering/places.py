@@ -51,7 +51,13 @@ _NO_PLACE = re.compile(r"[上中下后前时]$|方面|过程|领域|基础|同�
 
 def pick_places(question: Question, nears: Sequence[Near]) -> list[Pick]:
     """Return the names of places, the best first."""
-    picks = pick_names(question, nears)
+    picks = [*pick_names(question, nears), *known_places(question, nears)]
+    return sorted(picks, key=lambda pick: -pick.score)
+
+
+def known_places(question: Question, nears: Sequence[Near]) -> list[Pick]:
+    """Return what is a place by its own words or by those before it."""
+    picks: list[Pick] = []
     for near in nears:
         picks.extend(_where(question, near))
         for match in _place().finditer(near.text):
@@ -67,4 +73,4 @@ def pick_places(question: Question, nears: Sequence[Near]) -> list[Pick]:
             level = question.head[-1:] if question.head[-1:] in _LEVELS else ""
             score += 1.0 if level and near.text[start:end].endswith(level) else 0.0
             picks.append(Pick(near, start, end, score))
-    return sorted(picks, key=lambda pick: -pick.score)
+    return picks

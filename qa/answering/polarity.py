@@ -27,7 +27,7 @@ def yes_or_no(question: Question, nears: Sequence[Near]) -> list[str]:
     """Return the clause that answers, behind 是 or 否 where that is plain; [] where none does."""
     best, score, of = "", -9.0, None
     for near in nears:
-        for start, end in near.told.clauses:
+        for start, end in near.clauses:
             met = near.base + near.met([(1.0, start, end)]) - 0.01 * (end - start)
             if end - start > 1 and met > score:
                 best, score, of = near.raw[start:end], met, near

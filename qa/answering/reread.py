@@ -1,11 +1,13 @@
 """Reread: the likeliest sentences read by the network, which knows better which one answers."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from qa.answering.evidence import Weighed
+from qa.answering.point import Pointer
 from qa.reader.inputs import inputs_of, likeliest
 from qa.reader.network import Network, Reading
 from qa.retrieval.cosines import Cosines
@@ -14,20 +16,29 @@ from qa.types import Hit
 _UNREAD = 0.02  # what the chance of a sentence is worth that others kept from being read
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Reread:
+    """Each sentence's chance to be evidence after reading, what was read, what points into it."""
+
+    chances: NDArray[np.float64]
+    reading: Reading | None = None
+    pointer: Pointer | None = None
+
+
 def reread(
     weighed: Weighed, chances: NDArray[np.float64], network: Network, cosines: Cosines
-) -> tuple[NDArray[np.float64], Reading | None]:
-    """Return each sentence's chance to be evidence after reading, and what was read."""
+) -> Reread:
+    """Return what reading the likeliest sentences makes of their chances."""
     places = likeliest(weighed.sentences, chances)
     sentences = [weighed.sentences[at] for at in places]
     inputs = inputs_of(weighed.question, sentences, cosines.encoder, cosines)
     if inputs is None:
-        return chances, None
+        return Reread(chances)
     traits = network.traits(chances[places], weighed.features[places])
     reading = network.read(inputs, traits)
     revised = chances * _UNREAD
     revised[places] = 1 / (1 + np.exp(-reading.sentences.astype(np.float64)))
-    return revised, reading
+    return Reread(revised, reading, Pointer(network, cosines.encoder, sentences, inputs, reading))
 
 
 def rerank(hits: Sequence[Hit], weighed: Weighed, chances: NDArray[np.float64]) -> tuple[Hit, ...]:

@@ -4,14 +4,20 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
+
+from qa.answering.candidates import POINTED, candidates
+from qa.answering.definitions import definitions
 from qa.answering.edges import breaks
+from qa.answering.enumerations import Enumeration, all_lists
 from qa.answering.labels import is_joint
 from qa.answering.lists import list_around, list_items
 from qa.answering.names import pick_names
 from qa.answering.nearness import Near, Quoted, nearness
-from qa.answering.persons import asked_titles, asks_person, is_body, pick_persons
+from qa.answering.persons import asked_titles, asks_person, bears, is_body, pick_persons
 from qa.answering.pick import Pick, pick_dates, pick_figures
 from qa.answering.places import pick_places
+from qa.answering.point import Pointer
 from qa.answering.polarity import yes_or_no
 from qa.asking.parts import split_asks
 from qa.asking.question import Question, parse_question
@@ -22,10 +28,14 @@ __all__ = ["Quoted", "short_answer"]
 _LONGEST = 40
 
 
-def short_answer(question: Question, quotes: Sequence[Quoted]) -> str | None:
+def short_answer(
+    question: Question, quotes: Sequence[Quoted], pointer: Pointer | None = None
+) -> str | None:
     """Return the short answer, None where none is sure enough.
 
-    Each item, joined by 、, stands in one of the quotes once ** is dropped from both.
+    `pointer` knows what was read of the quotes for the whole question; without it, and for a part
+    of the question, rules alone decide. Each item, joined by 、, stands in one of the quotes once
+    ** is dropped from both.
     """
     quotes = [quoted for quoted in quotes if quoted.text.strip()]
     if not quotes:
@@ -35,19 +45,61 @@ def short_answer(question: Question, quotes: Sequence[Quoted]) -> str | None:
     for part in split_asks(question.folded):
         asked = question if part == question.folded else parse_question(part)
         nears = [nearness(asked, question, quoted) for quoted in quotes]
-        items += [item for item in _answers(asked, nears, used) if item not in items]
+        pointed = pointer if asked is question else None
+        items += [item for item in _answers(asked, nears, used, pointed) if item not in items]
     return "、".join(items) or None
 
 
-def _answers(question: Question, nears: Sequence[Near], used: set[tuple[str, int]]) -> list[str]:
+def _answers(
+    question: Question,
+    nears: Sequence[Near],
+    used: set[tuple[str, int]],
+    pointer: Pointer | None,
+) -> list[str]:
     """Return the items that answer one question."""
+    if pointer and question.kind in POINTED:
+        return _pointed(question, nears, pointer)
+    return _by_rules(question, nears, used)
+
+
+# With less than this share of the chances of all candidates, a short answer is a guess.
+_LEAST = 0.3
+_TITLE = 4  # how far behind a name its title may end (闻书雁院长)
+
+
+def _pointed(question: Question, nears: Sequence[Near], pointer: Pointer) -> list[str]:
+    """Return the items that the reader points at."""
+    among = candidates(question, nears)
+    chances = pointer.chances(question, among)
+    order = np.argsort(-chances, kind="stable").tolist()
+    found = [among[at].found for at in order]
+    picks = [one for one in found if isinstance(one, Pick)]
+    lists = [one for one in found if isinstance(one, Enumeration)]
+    if question.kind == "list":
+        return list_items(question, nears, lists)
+    if question.kind == "figure":
+        return _figures(question, picks, nears, set())
+    if not picks or chances[order[0]] < _LEAST:
+        return []
+    if question.kind == "date":
+        return _best(picks)
+    titles, best = asked_titles(question), picks[0]
+    if titles and not bears(best.near, best.start, best.end + _TITLE, titles):
+        return []
+    return _with_others(question, nears, _best(picks))
+
+
+def _by_rules(question: Question, nears: Sequence[Near], used: set[tuple[str, int]]) -> list[str]:
+    """Return the items that the rules alone find."""
     match question.kind:
         case "figure":
-            return _figures(question, nears, used)
+            return _figures(question, pick_figures(question, nears, used), nears, used)
         case "comparison":
             return _compared(question, nears, used)
         case "yes_no":
             return yes_or_no(question, nears)
+        case "definition":
+            return definitions(question, nears)
         case "date":
             return _best(pick_dates(question, nears))
         case "person":
@@ -59,7 +111,8 @@ def _answers(question: Question, nears: Sequence[Near], used: set[tuple[str, int
         case "place":
             return _with_others(question, nears, _best(pick_places(question, nears)))
         case "list":
-            return list_items(question, nears)
+            lists = sorted(all_lists(question, nears), key=lambda found: -found.score)
+            return list_items(question, nears, lists)
         case "name" if asks_person(question):
             return _best(pick_persons(question, nears))
         case "name":
@@ -90,9 +143,13 @@ def _whole_list(question: Question, nears: Sequence[Near], found: list[str]) -> 
     return list_around(question, nears, found[0]) or found
 
 
-def _figures(question: Question, nears: Sequence[Near], used: set[tuple[str, int]]) -> list[str]:
-    """Return the figure asked for, or all of them where several are."""
-    picks = pick_figures(question, nears, used)
+def _figures(
+    question: Question,
+    picks: Sequence[Pick],
+    nears: Sequence[Near],
+    used: set[tuple[str, int]],
+) -> list[str]:
+    """Return the best of the picks, or all that belong to it where several figures are asked."""
     if not picks:
         return []
     best = picks[0]
@@ -153,7 +210,7 @@ def _compared(question: Question, nears: Sequence[Near], used: set[tuple[str, in
     """Return the figure of each side."""
     sides = compared(question)
     if not sides:
-        return _figures(question, nears, used)
+        return _figures(question, pick_figures(question, nears, used), nears, used)
     found: list[Pick] = []
     for asked in sides:
         near = [nearness(asked, question, n.quoted) for n in nears]

@@ -1,6 +1,7 @@
 """When: the years that a question asks about and those that a sentence speaks of."""
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 
 from qa.asking.dates import years
@@ -39,22 +40,42 @@ def years_in(text: str, document: Document) -> frozenset[int]:
     return frozenset(years(text)) | spoken
 
 
+# How surely a sentence speaks of a year: named by itself, by the headings above it, by what stands
+# before it in its passage, or by nothing but the report, which tells of its year and the last.
+_OWN, _HEADED, _BEFORE, _REPORTED = 1.0, 0.8, 0.6, 0.4
+
+
 @lru_cache(maxsize=50_000)
-def sentence_years(sentence: Sentence) -> frozenset[int]:
-    """Return the years that a sentence speaks of, else those of its section's headings."""
+def told_years(sentence: Sentence) -> tuple[frozenset[int], float]:
+    """Return the years that a sentence speaks of, and how surely, 0 to 1."""
     document, section = sentence.passage.document, sentence.passage.section
-    own = years_in(sentence.text, document)
-    if own:
-        return own
-    named = (years_in(title, document) for title in reversed(section.path[1:]))
+    if own := years_in(sentence.text, document):
+        return own, _OWN
+    begin = max(sentence.passage.start, section.body)
+    before = _SENTENCE.split(document.text[begin : sentence.start])
+    if named := _last_named(before, document):
+        return named, _BEFORE
+    if headed := _last_named(section.path[1:], document):
+        return headed, _HEADED
+    year = document_year(document)
+    return (frozenset({year - 1, year}), _REPORTED) if year else (frozenset(), 0.0)
+
+
+_SENTENCE = re.compile("[。；\n]")
+
+
+def _last_named(texts: Sequence[str], document: Document) -> frozenset[int]:
+    """Return the years of the last of the texts that names any."""
+    named = (years_in(text, document) for text in reversed(texts))
     return next((found for found in named if found), frozenset())
 
 
 def agreement(asked: frozenset[int], sentence: Sentence) -> float:
-    """Return 1 where a sentence speaks of a year asked about, -1 of others only, else 0."""
+    """Return from 1, where a sentence surely speaks of a year asked about, to -1: of others only.
+
+    0 where no year is asked about, or nothing tells.
+    """
     if not asked:
         return 0.0
-    told = sentence_years(sentence)
-    if not told:
-        return 0.0
-    return 1.0 if asked & told else -1.0
+    told, sure = told_years(sentence)
+    return sure if asked & told else -sure

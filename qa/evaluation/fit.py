@@ -27,7 +27,7 @@ from qa.reader.network import Array, Network
 
 # From which probability of an answer on to answer. A wrong citation is worse than a refusal, but
 # one answerable question in twenty is what refusing may cost.
-ANSWERED_FROM = 0.42
+ANSWERED_FROM = 0.45
 # How many of the questions that people ask are taken to have no answer: odds need a base rate.
 UNANSWERABLE = 0.25
 STRANGE_EACH = 8  # strange questions for each report: people write few of them

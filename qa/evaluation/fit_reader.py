@@ -13,18 +13,24 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
+from qa.answering.candidates import candidates, traits
 from qa.answering.evidence import Weighed, weigh
 from qa.answering.model import Logistic
+from qa.answering.nearness import nearness, quoted
+from qa.asking.question import Question
+from qa.evaluation.evaluate import normal
 from qa.evaluation.gold import Asked, is_evidence
-from qa.reader.inputs import SENTENCES, Inputs, inputs_of, likeliest, traits_of
+from qa.reader.inputs import Inputs, inputs_of, likeliest, traits_of
 from qa.reader.network import Array
-from qa.retrieval.embed import StaticEncoder
-from qa.train.reader.batch import Example
+from qa.reader.spans import Spans, pieces_of
+from qa.retrieval.cosines import Cosines
+from qa.retrieval.embed import StaticEncoder, Tokens
+from qa.train.reader.batch import Example, Marked
 from qa.train.reader.run import train_weights
 from qa.types import Sentence
 
 FOLDS = 4
-_SHOWN = SENTENCES + 2  # of the likeliest, so that training sees what may be read
+_SHOWN = 8  # of the likeliest sentences, so that training sees what may be read
 _GOLD = 2  # sentences of the evidence that are not among them
 
 
@@ -70,20 +76,25 @@ def _example(
 ) -> Example | None:
     chances = evidence(weighed.features)
     gold = np.array([is_evidence(s, one.gold) for s in weighed.sentences], np.bool_)
-    places = likeliest(weighed.sentences, chances, _SHOWN)
+    places = likeliest(weighed.sentences, chances, _SHOWN, least=0)
     places += [at for at in np.flatnonzero(gold).tolist() if at not in places][:_GOLD]
     encoder = one.index.sentences.encoder
     sentences = [weighed.sentences[at] for at in places]
     inputs = [found for s in sentences if (found := inputs_of(one.question, [s], encoder))]
     if len(inputs) < len(sentences):
         return None
+    answers = [one.gold.answer if is_gold else () for is_gold in gold[places]]
     return Example(
         sentences=inputs,
         traits=traits_of(chances[places], weighed.features[places], mean, scale),
         evidence=gold[places],
         tags=[
-            _tags(s, i, one.gold.answer, encoder) if gold[at] else None
-            for s, i, at in zip(sentences, inputs, places, strict=True)
+            _tags(s, i, answer, encoder) if answer else None
+            for s, i, answer in zip(sentences, inputs, answers, strict=True)
+        ],
+        marked=[
+            _marked(one.question, s, i, answer, weighed.words, one.index.sentences.cosines)
+            for s, i, answer in zip(sentences, inputs, answers, strict=True)
         ],
     )
 
@@ -105,6 +116,45 @@ def _tags(
     return tags if (tags > 0).any() else None
 
 
+def _marked(
+    question: Question,
+    sentence: Sentence,
+    inputs: Inputs,
+    answers: Sequence[str],
+    words: Tokens,
+    cosines: Cosines,
+) -> Marked:
+    """Return the spans of a sentence that may be the short answer, and which of them are."""
+    headings = " ".join(sentence.passage.section.path)
+    quote = quoted(sentence.text, words, cosines, headings=headings)
+    among = candidates(question, [nearness(question, question, quote)])
+    first = int((~inputs.own).sum())
+    spans = cosines.encoder.tokens(sentence.text).spans[: len(inputs.ids) - first]
+    places = [pieces_of(spans, one.found.start, one.found.end) for one in among]
+    kept = [at for at, place in enumerate(places) if place]
+    pieces = np.array([place for place in places if place], np.intp).reshape(len(kept), 2) + first
+    right = np.array([_answers(among[at].found.text, answers) for at in kept], np.int64)
+    return Marked(
+        Spans(pieces[:, 0], pieces[:, 1], pieces[:, 0] * 0, traits(question, among)[kept]),
+        (right > 0) & (right == right.max(initial=0)),
+    )
+
+
+def _answers(text: str, answers: Sequence[str]) -> int:
+    """Return 2 where a text is the short answer, 1 where it holds it with little else, else 0."""
+    said, wanted = _bare(text), [_bare(answer) for answer in answers]
+    if not wanted or not all(answer in said for answer in wanted):
+        return 0
+    length = sum(map(len, wanted)) + len(wanted) - 1
+    return 2 if len(said) == length else int(len(said) <= 1.5 * length)
+
+
+def _bare(text: str) -> str:
+    """Return a text without the marks around names."""
+    return normal(text).translate(_MARKS)
+
+
+_MARKS = dict.fromkeys(map(ord, '“”"《》「」『』'))
 _task: Task | None = None
 
 

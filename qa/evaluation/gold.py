@@ -41,9 +41,10 @@ def ask_all(
     has.
     """
     documents = sorted({gold.document for gold in questions if gold.document})
+    encoder = load_encoder()
     for at, name in enumerate(documents, 1):
-        build_index(folder / str(at), [_place(name, reports)], load_encoder())
-        index = load_index(folder / str(at))
+        build_index(folder / str(at), [_place(name, reports)], encoder)
+        index = load_index(folder / str(at), at_hand=encoder)
         names = Names(index.sentences)
         for gold in (gold for gold in questions if gold.document == name):
             question = parse_question(names.put_in(gold.question))

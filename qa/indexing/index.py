@@ -93,8 +93,10 @@ def _manifest(
     }
 
 
-def load_index(index: Path, encoder_name: str | None = None) -> Index:
-    """Read and check the generation in use.
+def load_index(
+    index: Path, encoder_name: str | None = None, at_hand: Embedder | None = None
+) -> Index:
+    """Read and check the generation in use; an encoder at hand is used rather than loaded.
 
     Raises InputMissing where there is none, IndexCorrupt where it is not what its manifest says or
     was built with another encoder than the one at hand.
@@ -102,7 +104,7 @@ def load_index(index: Path, encoder_name: str | None = None) -> Index:
     generation = generations.current(index)
     manifest = read_manifest(generation)
     try:
-        encoder = load_encoder(encoder_name or _named(manifest))
+        encoder = at_hand or load_encoder(encoder_name or _named(manifest))
         _check_encoder(manifest, encoder, generation)
         corpus = _read_corpus(generation)
     except (OSError, ValueError, KeyError, TypeError, IndexError) as error:

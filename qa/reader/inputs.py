@@ -17,7 +17,9 @@ from qa.retrieval.cosines import Cosines
 from qa.retrieval.embed import StaticEncoder, Tokens
 from qa.types import Sentence
 
-SENTENCES = 6  # how many are read against a question
+# How many are read against a question at most, and from which share of the likeliest one's chance
+# on: a plain question leaves few, one in quite other words many.
+SENTENCES, _LEAST = 10, 0.02
 _KINDS = get_args(Kind)
 WORD_TRAITS = 8
 QUESTION_TRAITS = len(_KINDS) + 5
@@ -58,12 +60,18 @@ class _Asked:
 
 
 def likeliest(
-    sentences: Sequence[Sentence], chances: NDArray[np.float64], count: int = SENTENCES
+    sentences: Sequence[Sentence],
+    chances: NDArray[np.float64],
+    count: int = SENTENCES,
+    least: float = _LEAST,
 ) -> list[int]:
-    """Return the places of the likeliest sentences, best first, no text twice."""
-    order = np.argsort(-chances, kind="stable")[: 4 * count].tolist()
+    """Return the places of the likeliest sentences, best first, no text twice.
+
+    `least` is the share of the best one's chance that a sentence has at least.
+    """
+    order = np.argsort(-chances, kind="stable")[: 4 * count]
     first: dict[str, int] = {}
-    for place in order:
+    for place in order[chances[order] >= least * chances.max(initial=0)].tolist():
         first.setdefault(sentences[place].text, place)
     return list(first.values())[:count]
 

@@ -13,9 +13,6 @@ from qa.asking.figures import Figure, find_figures
 from qa.retrieval.embed import StaticEncoder, Tokens
 from qa.types import Sentence
 
-"""Lines: a sentence with its headings as pieces, with all that can be told whatever is asked."""
-
-
 # Of a piece: nine that depend on the question, three on its place, five on what stands there, six
 # on the punctuation before it.
 PIECE_TRAITS = 9 + 3 + 5 + 6

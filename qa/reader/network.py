@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from qa.errors import SourceError
 from qa.reader.inputs import Inputs, traits_of
+from qa.reader.spans import Spans
 from qa.retrieval.embed import StaticEncoder
 
 Array = NDArray[np.float32]
@@ -25,14 +26,19 @@ GAP = 4
 # How many pieces away one still changes what becomes of another.
 _REACH = sum(width // 2 * dilation for width, dilation in CONVOLUTIONS)
 FILE = "reader.npz"
+_UNREAD = -4.0  # log-odds of a sentence that was not read
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Reading:
-    """What the network says: `sentences` float32[S] and `none`, log-odds to be compared."""
+    """What the network says: `sentences` float32[S] and `none`, log-odds to be compared.
+
+    `pieces` float32[N, d] is what it made of every piece on the way, 0 for those of headings.
+    """
 
     sentences: Array
     none: float
+    pieces: Array
 
     @property
     def mass(self) -> float:
@@ -97,7 +103,22 @@ class Network:
         hidden = np.maximum(self._linear("evidence.0", np.hstack(parts)), 0)
         scores = self._linear("evidence.2", hidden)[:, 0] + self._weights["residual"] * traits[:, 0]
         nothing = np.maximum(self._linear("none.0", topic), 0)
-        return Reading(scores, float(self._linear("none.2", nothing)[0]))
+        every = np.zeros((len(inputs.ids), self._width), np.float32)
+        every[inputs.own] = pieces
+        return Reading(scores, float(self._linear("none.2", nothing)[0]), every)
+
+    def point(self, reading: Reading, spans: Spans) -> Array:
+        """Return float32[len(spans.first)]: log-odds of spans to be the answer, to be compared."""
+        empty = np.zeros((1, self._width), np.float32)
+        pieces = np.concatenate([reading.pieces, empty])  # -1 is the last, which says nothing
+        sums = np.concatenate([empty, np.cumsum(pieces, axis=0)])
+        count = (spans.last - spans.first + 1)[:, None]
+        mean = (sums[spans.last + 1] - sums[spans.first]) * (spans.first >= 0)[:, None] / count
+        seen = np.hstack([pieces[spans.first], pieces[spans.last], mean, spans.traits])
+        hidden = np.maximum(self._linear("span.0", seen), 0)
+        told = np.append(reading.sentences, np.float32(_UNREAD))[spans.sentence]
+        rule = self._weights["span_rule"] * spans.traits[:, 0]
+        return np.asarray(self._linear("span.2", hidden)[:, 0] + rule + told)
 
     def _linear(self, name: str, x: Array) -> Array:
         made = x @ self._linears[name]

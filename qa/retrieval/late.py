@@ -32,9 +32,10 @@ class TokenIndex:
         self._held = np.flatnonzero(np.diff(starts))
         self._whole = len(ids) <= _WHOLE
         self._remembered = Remembered(len(self))
-        self._meet(Cosines(np.unique(ids), encoder))
+        self.ask(Cosines(np.unique(ids), encoder))
 
-    def _meet(self, cosines: Cosines) -> None:
+    def ask(self, cosines: Cosines) -> None:
+        """Take these cosines, whose vocabulary holds all pieces here, from now on."""
         self.cosines, self._places = cosines, cosines.places(self._ids).astype(np.int32)
 
     def __len__(self) -> int:
@@ -107,7 +108,7 @@ def share(indexes: Sequence[TokenIndex]) -> None:
     vocabulary = np.unique(np.concatenate([index.cosines.vocabulary for index in indexes]))
     cosines = Cosines(vocabulary, indexes[0].cosines.encoder)
     for index in indexes:
-        index._meet(cosines)
+        index.ask(cosines)
 
 
 def spread(

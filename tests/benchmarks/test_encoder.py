@@ -73,15 +73,16 @@ def test_search_is_quick(encoder: StaticEncoder, passages: list[str]) -> None:
 
 def test_the_start_is_quick_and_small() -> None:
     code = (
-        "import resource, time; start = time.perf_counter();"
+        "import time; start = time.perf_counter();"
         "from qa.retrieval.embed import load_encoder; load_encoder().encode_queries(['国家']);"
-        "print(time.perf_counter() - start, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+        "taken = time.perf_counter() - start;"
+        "import psutil; print(taken, psutil.Process().memory_info().rss)"
     )
     runs = [
         subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True)
         for _ in range(5)
     ]
-    seconds, kilobytes = np.array([run.stdout.split() for run in runs], float).T
-    print(f"import and load {min(seconds):.2f} s, {min(kilobytes) / 1000:.0f} MB")
+    seconds, size = np.array([run.stdout.split() for run in runs], float).T
+    print(f"import and load {min(seconds):.2f} s, {min(size) / 1e6:.0f} MB")
     assert min(seconds) < 1
-    assert min(kilobytes) < 250_000
+    assert min(size) < 200e6

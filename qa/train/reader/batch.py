@@ -10,8 +10,17 @@ from torch import Tensor
 
 from qa.reader.inputs import Inputs
 from qa.reader.network import GAP
+from qa.reader.spans import Spans
 
 Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Marked:
+    """The spans of one sentence, over its own pieces, and which of them are the short answer."""
+
+    spans: Spans
+    right: NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -19,13 +28,14 @@ class Example:
     """A question with sentences, the likeliest first: inputs of each, traits, which are evidence.
 
     `tags` has for each sentence int64[its pieces] (0 outside, 1 begin, 2 inside the short answer),
-    None where they are not known.
+    None where they are not known; `marked` has the spans of each that may be the short answer.
     """
 
     sentences: Sequence[Inputs]
     traits: NDArray[np.float32]
     evidence: NDArray[np.bool_]
     tags: Sequence[NDArray[np.int64] | None]
+    marked: Sequence[Marked]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,7 +46,8 @@ class Batch:
     `aligned` with the questions' words, `tags` (-1: not told). Of sentences: what is `known`, the
     `question_of` each, whether `evidence`. Of every sentence's view of its question: `words`, with
     `word_places` among the questions' words and `word_owner`. Of those words: `asked` (vectors),
-    `pooled`, `asker` (their question). Of questions: `questions`.
+    `pooled`, `asker` (their question). Of questions: `questions`. Of spans: `spans` [K, first and
+    last piece, sentence], `span_traits`, whether `span_right`.
     """
 
     vectors: Tensor
@@ -56,6 +67,9 @@ class Batch:
     question_of: Tensor
     evidence: Tensor
     tags: Tensor
+    spans: Tensor
+    span_traits: Tensor
+    span_right: Tensor
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +85,11 @@ class Shown:
     def inputs(self) -> Inputs:
         """Its inputs."""
         return self.example.sentences[self.place]
+
+    @property
+    def marked(self) -> Marked:
+        """Its spans."""
+        return self.example.marked[self.place]
 
 
 def batch_of(
@@ -109,7 +128,19 @@ def batch_of(
         pooled=_joined([one.pooled for one in asked]),
         asker=torch.from_numpy(np.repeat(np.arange(len(asked)), words)),
         questions=torch.from_numpy(np.stack([one.question for one in asked])),
+        spans=_spans([one.marked.spans for one in shown], begins),
+        span_traits=_joined([one.marked.spans.traits for one in shown]),
+        span_right=_joined([one.marked.right for one in shown]),
     )
+
+
+def _spans(parts: Sequence[Spans], begins: NDArray[np.intp]) -> Tensor:
+    """Return int64[spans, 3]: their first and last piece and their sentence in the batch."""
+    rows = [
+        np.stack([part.first + begin, part.last + begin, np.full(len(part.first), at)], axis=1)
+        for at, (part, begin) in enumerate(zip(parts, begins, strict=True))
+    ]
+    return torch.from_numpy(np.concatenate(rows))
 
 
 def _joined(arrays: Sequence[NDArray]) -> Tensor:  # type: ignore[type-arg]

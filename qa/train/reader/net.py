@@ -1,11 +1,12 @@
 """The layers of the reader in torch, and what they are trained to lose little of."""
 
-from typing import cast
+from typing import NamedTuple, cast
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from qa.answering.candidates import TRAITS
 from qa.answering.evidence import FEATURES
 from qa.reader.inputs import QUESTION_TRAITS, WORD_TRAITS, traits_count
 from qa.reader.lines import PIECE_TRAITS
@@ -15,7 +16,17 @@ from qa.train.reader.batch import Batch
 REDUCED = 96  # what the vectors of pieces are brought down to before training
 _TRAITS = traits_count(len(FEATURES))
 _WIDTH, _WORDS, _MEANT, _DROP = 48, 48, 32, 0.15
+_UNREAD = 0.1  # how often the spans of a question are seen by the rules alone
 _TAGS = torch.tensor([1.0, 2.0, 1.5])  # weights of outside, begin, inside
+
+
+class Said(NamedTuple):
+    """What the layers say: `tags` of pieces, log-odds of `sentences`, `none` and `spans`."""
+
+    tags: Tensor
+    sentences: Tensor
+    none: Tensor
+    spans: Tensor
 
 
 class ReaderNet(nn.Module):
@@ -42,12 +53,14 @@ class ReaderNet(nn.Module):
         self.evidence = nn.Sequential(
             nn.Linear(3 * d + 2 * _MEANT + _TRAITS, 64), nn.ReLU(), nn.Linear(64, 1)
         )
+        self.span = nn.Sequential(nn.Linear(3 * d + TRAITS, 32), nn.ReLU(), nn.Linear(32, 1))
+        self.span_rule = nn.Parameter(torch.tensor(4.0))
         self.none = nn.Sequential(nn.Linear(topic, 16), nn.ReLU(), nn.Linear(16, 1))
         self.residual = nn.Parameter(torch.tensor(3.0))
         self.drop = nn.Dropout(_DROP)
 
-    def forward(self, batch: Batch) -> tuple[Tensor, Tensor, Tensor]:
-        """Return the tags of all pieces, the log-odds of sentences, and of none by question."""
+    def forward(self, batch: Batch) -> "Said":
+        """Return what the layers say of a batch."""
         asked = self.reduced(batch.asked)
         topic = _summed(asked * batch.pooled[:, None], batch.asker, len(batch.questions))
         topic = torch.cat([topic, batch.questions], 1)
@@ -56,7 +69,19 @@ class ReaderNet(nn.Module):
         parts = [*_pooled(batch, pieces, self.attention(pieces)), *self._missing(batch, asked)]
         seen = self.drop(torch.cat([*parts, context, batch.known], 1))
         scores = self.evidence(seen)[:, 0] + self.residual * batch.known[:, 0]
-        return self.tag(self.drop(pieces)), scores, self.none(topic)[:, 0]
+        spans = self._pointed(batch, pieces) + scores[batch.spans[:, 2]]
+        return Said(self.tag(self.drop(pieces)), scores, self.none(topic)[:, 0], spans)
+
+    def _pointed(self, batch: Batch, pieces: Tensor) -> Tensor:
+        """Return what of a span's log-odds is its own; a few spans are seen by the rules alone."""
+        first, last = batch.spans[:, 0], batch.spans[:, 1]
+        unread = torch.rand(len(batch.questions)) < _UNREAD * self.training
+        read = ~unread[batch.question_of[batch.spans[:, 2]]]
+        sums = torch.cat([torch.zeros(1, pieces.shape[1]), pieces.cumsum(0)])
+        mean = (sums[last + 1] - sums[first]) / (last - first + 1)[:, None]
+        seen = torch.cat([pieces[first], pieces[last], mean], 1) * read[:, None]
+        made = self.span(torch.cat([self.drop(seen), batch.span_traits], 1))
+        return cast("Tensor", made[:, 0] + self.span_rule * batch.span_traits[:, 0])
 
     def _pieces(self, batch: Batch, asked: Tensor, context: Tensor) -> Tensor:
         own, aligned = self.reduced(batch.vectors), torch.sparse.mm(batch.aligned, asked)
@@ -95,12 +120,13 @@ def _pooled(batch: Batch, pieces: Tensor, attention: Tensor) -> tuple[Tensor, Te
     return mean, _largest(pieces, owner, count)
 
 
-def loss_of(batch: Batch, tags: Tensor, scores: Tensor, none: Tensor) -> Tensor:
-    """Return the sum of three losses.
+def loss_of(batch: Batch, said: Said) -> Tensor:
+    """Return the sum of four losses.
 
-    Which sentences are evidence, each for itself; which of them, or none, answers; and, to make
-    the pieces tell, which belong to the short answer (a head that is not kept).
+    Which sentences are evidence, each for itself; which of them, or none, answers; which span is
+    the short answer; and, to make the pieces tell, which belong to it (a head that is not kept).
     """
+    tags, scores, none, _ = said
     count = len(batch.questions)
     told = batch.tags >= 0
     tagged = functional.cross_entropy(tags[told], batch.tags[told], _TAGS, reduction="sum")
@@ -110,4 +136,14 @@ def loss_of(batch: Batch, tags: Tensor, scores: Tensor, none: Tensor) -> Tensor:
     right = _summed(odds * batch.evidence, batch.question_of, count)
     held = _summed(batch.evidence, batch.question_of, count) > 0
     among = torch.log(every) - torch.log(torch.where(held, right, nothing) + 1e-9)
-    return tagged / (6 * count) + each / (2 * count) + among.mean()
+    return tagged / (6 * count) + each / (2 * count) + among.mean() + _pointing(batch, said.spans)
+
+
+def _pointing(batch: Batch, spans: Tensor) -> Tensor:
+    """Return the loss of pointing at the short answer, over the questions that have one."""
+    question, count = batch.question_of[batch.spans[:, 2]], len(batch.questions)
+    odds = torch.exp(spans.clamp(-25, 25))
+    every = _summed(odds, question, count)
+    right = _summed(odds * batch.span_right, question, count)
+    told = right > 0
+    return (torch.log(every[told]) - torch.log(right[told])).sum() / count

@@ -9,7 +9,6 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from qa.reader.inputs import SENTENCES
 from qa.reader.network import Array
 from qa.retrieval.embed import StaticEncoder
 from qa.train.reader.batch import Batch, Example, Ints, Shown, batch_of
@@ -18,6 +17,7 @@ from qa.train.reader.net import REDUCED, ReaderNet, loss_of
 _EPOCHS, _BATCH, _RATE, _DECAY, _WARM_UP, _PIECES_DROPPED = 8, 24, 2e-3, 1e-2, 60, 0.05
 # How often the evidence of a question is hidden, so that it has no answer.
 _HIDDEN = 0.1
+_SEEN = 5  # sentences of a question at a time
 _FIRST = 0.6  # how often the others shown are the likeliest rather than any
 _OUTSIDE_TOLD = 0.3  # how often it is told that a sentence without evidence holds no answer
 
@@ -64,7 +64,7 @@ class ReaderTrainer:
 
     def _step(self, examples: Sequence[Example], moves: torch.optim.Optimizer) -> None:
         batch = self._batch(examples)
-        loss = loss_of(batch, *self.net(batch))
+        loss = loss_of(batch, self.net(batch))
         moves.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(self.net.parameters(), 2.0)
@@ -81,13 +81,12 @@ class ReaderTrainer:
 
     def _chosen(self, example: Example) -> list[int]:
         """Return the places of the sentences that are shown: the evidence among others."""
-        count = SENTENCES - 1
         gold = np.flatnonzero(example.evidence).tolist()
         others = np.flatnonzero(~example.evidence).tolist()
         if gold and others and self._chance.random() < _HIDDEN:
-            return others[:count]
+            return others[:_SEEN]
         gold = self._chance.sample(gold, min(3, len(gold)))
-        left = count - len(gold)
+        left = _SEEN - len(gold)
         first = self._chance.random() < _FIRST or len(others) <= left
         return gold + (others[:left] if first else self._chance.sample(others, left))
 
