@@ -18,7 +18,7 @@ from qa.errors import SourceError
 from qa.indexing.index import load_index
 from qa.reader.inputs import WORD_TRAITS, Inputs, inputs_of, likeliest, traits_of
 from qa.reader.lines import PIECE_TRAITS
-from qa.reader.network import FILE, Network, Reading, load_weights, save_weights, shipped
+from qa.reader.network import FILE, Network, Reading, load_weights, save_weights, shipped, together
 from qa.reader.spans import Spans, pieces_of
 from qa.retrieval.embed import StaticEncoder
 from qa.settings import Settings
@@ -108,9 +108,7 @@ def test_numpy_reads_as_torch_does(sentences: Sequence[Sentence], encoder: Stati
     examples = [example(text, chosen, encoder, True) for text in QUESTIONS]
     trainer = ReaderTrainer(examples, encoder)
     trainer.net.eval()
-    weights = trainer.weights(
-        np.zeros(len(FEATURES), np.float32), np.ones(len(FEATURES), np.float32)
-    )
+    weights = weights_of(trainer)
     shown = [
         Shown(at, one, place, np.full(len(one.sentences[place].ids), -1))
         for at, one in enumerate(examples)
@@ -127,15 +125,17 @@ def test_numpy_reads_as_torch_does(sentences: Sequence[Sentence], encoder: Stati
     for at, text in enumerate(QUESTIONS):
         inputs = inputs_of(parse_question(text), chosen, encoder)
         assert inputs is not None
-        reading = Network(weights, encoder).read(inputs, examples[at].traits)
+        reading = Network(together([weights]), encoder).read(inputs, examples[at].traits)
         expected = said.sentences[at * len(chosen) : (at + 1) * len(chosen)].numpy()
         np.testing.assert_allclose(reading.sentences, expected, atol=1e-3)
         assert reading.none == pytest.approx(float(said.none[at]), abs=1e-3)
-        pointed = Network(weights, encoder).point(reading, together(inputs, examples[at]))
+        pointed = Network(together([weights]), encoder).point(
+            reading, all_spans(inputs, examples[at])
+        )
         np.testing.assert_allclose(pointed, spans[at], atol=1e-3)
 
 
-def together(inputs: Inputs, one: Example) -> Spans:
+def all_spans(inputs: Inputs, one: Example) -> Spans:
     """The spans of all sentences of an example, over the pieces of all."""
     begins = np.searchsorted(inputs.owner, np.arange(len(one.sentences)))
     parts = [marked.spans for marked in one.marked]
@@ -147,14 +147,38 @@ def together(inputs: Inputs, one: Example) -> Spans:
     )
 
 
+def weights_of(trainer: ReaderTrainer) -> dict[str, np.ndarray]:
+    return trainer.weights(np.zeros(len(FEATURES), np.float32), np.ones(len(FEATURES), np.float32))
+
+
+def test_networks_asked_together_say_the_mean(
+    sentences: Sequence[Sentence], encoder: StaticEncoder
+) -> None:
+    chosen = sentences[10:50:7]
+    one = example(QUESTIONS[0], chosen, encoder, True)
+    inputs = inputs_of(parse_question(QUESTIONS[0]), chosen, encoder)
+    assert inputs is not None
+    weights = [weights_of(ReaderTrainer([one], encoder, seed=seed)) for seed in (1, 2)]
+    single = [Network(together([some]), encoder) for some in weights]
+    both = Network(together(weights), encoder)
+    readings = [network.read(inputs, one.traits) for network in single]
+    reading = both.read(inputs, one.traits)
+    mean = np.mean([some.sentences for some in readings], axis=0)
+    np.testing.assert_allclose(reading.sentences, mean, atol=1e-4)
+    assert reading.none == pytest.approx(np.mean([some.none for some in readings]), abs=1e-4)
+    spans = all_spans(inputs, one)
+    pointed = [network.point(some, spans) for network, some in zip(single, readings, strict=True)]
+    np.testing.assert_allclose(both.point(reading, spans), np.mean(pointed, axis=0), atol=1e-4)
+
+
 def test_a_sentence_is_read_alike_alone_and_among_others(
     sentences: Sequence[Sentence], encoder: StaticEncoder
 ) -> None:
     chosen, question = sentences[5:35:6], parse_question(QUESTIONS[0])
     traits = example(QUESTIONS[0], chosen, encoder, True).traits
-    together = inputs_of(question, chosen, encoder)
-    assert together is not None
-    read = shipped(encoder).read(together, traits).sentences
+    among = inputs_of(question, chosen, encoder)
+    assert among is not None
+    read = shipped(encoder).read(among, traits).sentences
     for at, sentence in enumerate(chosen):
         alone = inputs_of(question, [sentence], encoder)
         assert alone is not None
@@ -169,10 +193,7 @@ def test_training_learns_which_sentence_answers(
     examples = [example(text, chosen, encoder, at < 2) for at, text in enumerate(QUESTIONS)]
     trainer = ReaderTrainer(examples, encoder, seed=1)
     trainer.train(epochs=150)
-    network = Network(
-        trainer.weights(np.zeros(len(FEATURES), np.float32), np.ones(len(FEATURES), np.float32)),
-        encoder,
-    )
+    network = Network(together([weights_of(trainer)]), encoder)
     masses = []
     for text, one in zip(QUESTIONS, examples, strict=True):
         inputs = inputs_of(parse_question(text), chosen, encoder)
@@ -181,7 +202,7 @@ def test_training_learns_which_sentence_answers(
         masses.append(reading.mass)
         if one.evidence.any():
             assert reading.sentences.argmax() == 0
-            assert network.point(reading, together(inputs, one)).argmax() == 1
+            assert network.point(reading, all_spans(inputs, one)).argmax() == 1
     assert min(masses[:2]) > 0 > masses[2]
 
 

@@ -13,7 +13,7 @@ from qa.answering.judge import (
     Case,
     is_unheard,
     judged_features,
-    lists_headings,
+    lists_section,
     names_nobody,
 )
 from qa.answering.model import shipped
@@ -83,7 +83,7 @@ class Answerer:
         features = judged_features(case)[None]
         chance = float(self._answerable(features)[0])
         refused = question.is_vague or names_nobody(case) or is_unheard(case)
-        unlikely = chance < self._answered_from and not lists_headings(case)
+        unlikely = chance < self._answered_from and not lists_section(case)
         if refused or unlikely:
             return Reply(question, hits, case, None, None, chance, 0.0)
         whole = float(self._whole(features)[0])

@@ -131,10 +131,18 @@ def is_unheard(case: Case) -> bool:
     return float(weights[case.weighed.met.max(axis=0) < _ABSENT].sum()) > _UNHEARD
 
 
-def lists_headings(case: Case) -> bool:
-    """Tell whether what was chosen are the headings under one that the question names.
+_NAMED = 0.85
+
+
+def lists_section(case: Case) -> bool:
+    """Tell whether what was chosen are the headings or items under a heading that is asked for.
 
     What answers then is where they stand, which the reader of single sentences cannot see.
     """
     chosen = case.chosen
-    return chosen.coverage is not None and all(s.is_heading for s in chosen.sentences)
+    if chosen.coverage is None:
+        return False
+    rows = {s.row: at for at, s in enumerate(case.weighed.sentences)}
+    titles = case.weighed.features[:, FEATURES.index("title")]
+    named = all(s.row in rows and titles[rows[s.row]] > _NAMED for s in chosen.sentences)
+    return named or all(s.is_heading for s in chosen.sentences)

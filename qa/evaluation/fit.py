@@ -23,7 +23,7 @@ from qa.answering.model import Coefficients, Logistic, fit
 from qa.evaluation.evaluate import Gold
 from qa.evaluation.fit_reader import fold_of, train_networks
 from qa.evaluation.gold import Asked, ask_all, is_evidence, share_held
-from qa.reader.network import Array, Network
+from qa.reader.network import Array, Network, together
 
 # From which probability of an answer on to answer. A wrong citation is worse than a refusal, but
 # one answerable question in twenty is what refusing may cost.
@@ -39,7 +39,7 @@ _WHOLE = 0.97
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Fitted:
-    """What was fitted: the coefficients, the weights of the reader, and how well they do.
+    """What was fitted: the coefficients, the weights of the readers, and how well they do.
 
     `told` has, by type of question, how many there are, which share is refused and of which all
     evidence is chosen; each was read by a network that was trained without its report.
@@ -96,9 +96,10 @@ def fit_asked(asked: Sequence[Asked]) -> Fitted:
         evidence["evidence_en"] = _fit_evidence(english)
     of_evidence = Coefficients(evidence, 0.0)
     languages = {lang: of_evidence.of_language("evidence", lang, FEATURES) for lang in ("zh", "en")}
-    *networks, reader = train_networks(asked, languages)
+    weights = train_networks(asked, languages)
     encoder = asked[0].index.sentences.encoder
-    cases = judged(asked, languages, [Network(weights, encoder) for weights in networks])
+    networks = [Network(together([one]), encoder) for one in weights]
+    cases = judged(asked, languages, networks)
     answerable, right = cases.answerable, cases.answerable > 0
     models = {
         **evidence,
@@ -107,7 +108,7 @@ def fit_asked(asked: Sequence[Asked]) -> Fitted:
     }
     chances = models["answerable"](cases.rows)
     told = _told(cases, chances < ANSWERED_FROM)
-    return Fitted(Coefficients(models, ANSWERED_FROM), reader, told)
+    return Fitted(Coefficients(models, ANSWERED_FROM), together(weights), told)
 
 
 def _told(cases: "Cases", refused: NDArray[np.bool_]) -> dict[str, tuple[int, float, float]]:

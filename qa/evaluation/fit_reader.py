@@ -1,7 +1,7 @@
 """Fit the reader: its examples from gold questions, and one network for each fold of the reports.
 
 What a network says of questions that it was trained on is too sure to fit odds on; so each report
-is read by a network that has not seen it. The last one, trained on all, is what is shipped.
+is read by a network that has not seen it. What is shipped are all of them, asked together.
 """
 
 import multiprocessing
@@ -53,7 +53,7 @@ def fold_of(document: str | None, documents: Sequence[str]) -> int:
 def train_networks(
     asked: Sequence[Asked], evidence: Mapping[str, Logistic]
 ) -> list[dict[str, Array]]:
-    """Return the weights of a network for each fold, and last those of one trained on all."""
+    """Return the weights of a network for each fold, trained on the others."""
     documents = sorted({one.gold.document or "" for one in asked})
     weighed = [
         weigh(one.question, one.hits, one.index.sentences, one.index.retriever) for one in asked
@@ -163,7 +163,7 @@ def _in_parallel(task: Task) -> list[dict[str, Array]]:
     global _task
     _task = task
     with multiprocessing.get_context("fork").Pool(os.cpu_count()) as pool:
-        return pool.map(_train, range(FOLDS + 1), chunksize=1)
+        return pool.map(_train, range(FOLDS), chunksize=1)
 
 
 def _train(left_out: int) -> dict[str, Array]:
