@@ -78,6 +78,11 @@ def test_a_list_is_read_off_its_section_with_its_count(city: Engine) -> None:
     assert answer.text.startswith("重点实验室：")
 
 
+@pytest.mark.parametrize("question", ["晚饭吃什么好？", "What is the best restaurant in town?"])
+def test_what_is_far_from_everything_is_refused(city: Engine, question: str) -> None:
+    assert not city.ask(question).answerable
+
+
 def test_two_parts_are_answered_apart(city: Engine) -> None:
     answer = city.ask("新建地铁多少公里？治理河道多少公里？")
     assert answer.short is not None

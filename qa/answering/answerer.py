@@ -11,6 +11,7 @@ from qa.answering.examine import examine
 from qa.answering.judge import (
     JUDGED,
     Case,
+    is_far,
     is_unheard,
     judged_features,
     lists_section,
@@ -80,13 +81,14 @@ class Answerer:
         if case is None:
             return Reply(question, hits, None, None, None, 0.0, 0.0)
         hits = rerank(hits, case.weighed, case.chances)
-        features = judged_features(case)[None]
-        chance = float(self._answerable(features)[0])
-        refused = question.is_vague or names_nobody(case) or is_unheard(case)
+        features = judged_features(case)
+        chance = float(self._answerable(features[None])[0])
+        strange = is_unheard(case) or is_far(features)
+        refused = question.is_vague or names_nobody(case) or strange
         unlikely = chance < self._answered_from and not lists_section(case)
         if refused or unlikely:
             return Reply(question, hits, case, None, None, chance, 0.0)
-        whole = float(self._whole(features)[0])
+        whole = float(self._whole(features[None])[0])
         return Reply(question, hits, case, case.chosen, case.short, chance, whole)
 
 
