@@ -21,7 +21,7 @@ from qa.answering.examine import examine
 from qa.answering.judge import JUDGED, judged_features
 from qa.answering.model import Coefficients, Logistic, fit
 from qa.evaluation.evaluate import Gold
-from qa.evaluation.fit_reader import fold_of, train_networks
+from qa.evaluation.fit_reader import TOGETHER, fold_of, train_networks
 from qa.evaluation.gold import Asked, ask_all, is_evidence, share_held
 from qa.reader.network import Array, Network, together
 
@@ -108,7 +108,7 @@ def fit_asked(asked: Sequence[Asked]) -> Fitted:
     }
     chances = models["answerable"](cases.rows)
     told = _told(cases, chances < ANSWERED_FROM)
-    return Fitted(Coefficients(models, ANSWERED_FROM), together(weights), told)
+    return Fitted(Coefficients(models, ANSWERED_FROM), together(weights[:TOGETHER]), told)
 
 
 def _told(cases: "Cases", refused: NDArray[np.bool_]) -> dict[str, tuple[int, float, float]]:
