@@ -262,7 +262,9 @@ def test_every_item_stands_in_a_quote(question: str, quotes: list[str]) -> None:
 
 
 @pytest.mark.parametrize("unit", ["，", "“", "和", "**", "甲、", "李", "北京市"])
-@pytest.mark.parametrize("question", ["多少？", "哪些？", "谁？", "在哪里？", "哪家？", "成了吗？"])
+@pytest.mark.parametrize(
+    "question", ["多少？", "哪些？", "谁？", "在哪里？", "哪家？", "成了吗？", "什么是甲北京？"]
+)
 def test_time_is_linear(question: str, unit: str) -> None:
     quote = unit * (1000 // len(unit))
     short(question, quote)

@@ -9,12 +9,12 @@ from qa.asking.question import Question
 _LINK = r"(?:就?是指|指的?就?是|就是要?|即|是|指|——|：)"
 _BEGUN = re.compile(rf"(?P<term>[^，。；：！？\n]{{2,24}}?)[，\s]*{_LINK}")
 _NAMED = re.compile(r"[“\"「]([^“”\"」]{2,16})[”\"」]")
-# Where a quote explains a term T: T，是指…; T（即…）; T，即…; …的“T”.
+# Where a quote explains a term: 甲，是指…; 甲（即…）; 甲，即…; …的“甲”.
 _FORMS = (
-    r"T[^，。；：（(]{{0,6}}?[，\s]*{link}(?P<said>[^。！？\n]{{2,}})",
-    r"T[（(](?:即|是|指|指的是)?(?P<said>[^（）()]{{2,}})[）)]",
-    r"T(?:[^，。；：]{{0,8}}，即|，)(?P<said>[^。！？\n]{{2,}})",
-    r"(?:^|[，。；：！？\n])(?P<said>[^，。；：！？\n]{{6,}}?)的T",
+    r"{term}[^，。；：（(]{{0,6}}?[，\s]*{link}(?P<said>[^。！？\n]{{2,}})",
+    r"{term}[（(](?:即|是|指|指的是)?(?P<said>[^（）()]{{2,}})[）)]",
+    r"{term}(?:[^，。；：]{{0,8}}，即|，)(?P<said>[^。！？\n]{{2,}})",
+    r"(?:^|[，。；：！？\n])(?P<said>[^，。；：！？\n]{{6,}}?)的{term}",
 )
 _MARKS = re.compile(r"[“”《》「」『』\"*\s]")
 _LONGEST = 120
@@ -32,7 +32,7 @@ def _said(question: Question, near: Near) -> Iterator[str]:
     for form in _FORMS:
         for term in terms:
             marked = rf"[“\"「]?{re.escape(term)}[”\"」]?"
-            pattern = form.format(link=_LINK).replace("T", marked, 1)
+            pattern = form.format(link=_LINK, term=marked)
             if match := re.search(pattern, near.text, re.IGNORECASE):
                 start, end = match.span("said")
                 yield near.raw[start:end].replace("*", "").strip(' ，；”"')

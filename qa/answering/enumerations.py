@@ -69,7 +69,7 @@ def enumerations(near: Near, wanted: int, named: Sequence[str]) -> Iterator[Enum
     masked = _QUOTES.sub(_mask, near.text)
     at = 0
     for stop in [*(match.span() for match in _STOP.finditer(masked)), (len(masked), len(masked))]:
-        for found in _in_clause(near, masked, at, stop[0], wanted):
+        if found := _in_clause(near, masked, at, stop[0], wanted):
             beside = near.text[max(0, at - 14) : at] + "，" + near.text[stop[0] : stop[0] + 10]
             inside = near.text[at : stop[0]]
             called = any(name in beside or name in inside for name in named)
@@ -84,8 +84,8 @@ def _mask(match: re.Match[str]) -> str:
     return "□" * len(match[0])
 
 
-def _in_clause(near: Near, masked: str, start: int, end: int, wanted: int) -> Iterator[Enumeration]:
-    """Yield the list that a clause holds, with its outer items freed from what they stand in."""
+def _in_clause(near: Near, masked: str, start: int, end: int, wanted: int) -> Enumeration | None:
+    """Return the list that a clause holds, with its outer items freed from what they stand in."""
     cuts = [(at, at + 1) for at in range(start, end) if masked[at] == "、"]
     cuts = sorted(cuts + _between_marks(near.text, start, end))
     pair = not cuts
@@ -94,14 +94,13 @@ def _in_clause(near: Near, masked: str, start: int, end: int, wanted: int) -> It
     if not cuts:
         joins = [m.span() for m in _AND.finditer(masked, start + 2, end - 2)]
         if not joins:
-            return
+            return None
         parts = _parts(near, masked, start, end, joins[-1:])
     else:
         parts = _parts(near, masked, start, end, cuts)
         if len(parts) not in {wanted, _told_after(near, parts[-1][1])}:
             parts[-1:] = _at_and(masked, *parts[-1])
-    if found := _enumerated(near, parts, (start, end), wanted, pair):
-        yield found
+    return _enumerated(near, parts, (start, end), wanted, pair)
 
 
 def _enumerated(
