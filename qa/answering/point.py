@@ -31,12 +31,9 @@ class Pointer:
         reading: Reading,
     ) -> None:
         self._network, self._encoder = network, encoder
-        self._reading, self._size = reading, len(inputs.ids)
-        begins = np.searchsorted(inputs.owner + inputs.own * 0.5, np.arange(len(sentences)) + 0.5)
-        ends = np.append(np.searchsorted(inputs.owner, np.arange(1, len(sentences))), self._size)
-        texts = (sentence.text for sentence in sentences)
-        numbered = enumerate(zip(texts, begins.tolist(), ends.tolist(), strict=True))
-        self._read = {text: (at, begin, end) for at, (text, begin, end) in numbered}
+        self._reading = reading
+        own = enumerate(inputs.bounds[:, 1:].tolist())
+        self._read = {sentences[at].text: (at, begin, end) for at, (begin, end) in own}
 
     def chances(self, question: Question, among: Sequence[Candidate]) -> NDArray[np.float64]:
         """Return float64[len(among)]: the chance of each to be the answer; they sum to 1."""

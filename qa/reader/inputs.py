@@ -6,6 +6,7 @@ they come, which of them, and what stands there (a figure, of which unit, a date
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import get_args
 
 import numpy as np
@@ -32,7 +33,8 @@ class Inputs:
     """One question with N pieces of S sentences, and its own Q words.
 
     `ids` int32[N] with `owner` intp[N] (whose sentence), `own` bool[N] (False for headings),
-    `pieces` float32[N, PIECE_TRAITS], `aligned` float32[N, Q] (rows sum to about 1); `words`
+    `pieces` float32[N, PIECE_TRAITS], `aligned` float32[N, Q] (rows sum to about 1); `bounds`
+    intp[S, 3] (where a sentence begins, where its own pieces do, where it ends); `words`
     float32[S, Q, WORD_TRAITS]; `question_ids` int32[Q], `pooled` float32[Q] (sums to 1),
     `question` float32[QUESTION_TRAITS].
     """
@@ -42,6 +44,7 @@ class Inputs:
     own: NDArray[np.bool_]
     pieces: NDArray[np.float32]
     aligned: NDArray[np.float32]
+    bounds: NDArray[np.intp]
     words: NDArray[np.float32]
     question_ids: NDArray[np.int32]
     pooled: NDArray[np.float32]
@@ -117,27 +120,37 @@ def inputs_of(
     """
     asked = _asked(question, encoder)
     lines = [line_of(sentence, encoder) for sentence in sentences]
-    # A sentence's own pieces stand last.
-    readable = all(len(line.own) and line.own[-1] for line in lines)
+    readable = all(line.headings < len(line.ids) for line in lines)
     if not len(asked.tokens) or not lines or not readable:
         return None
-    lengths = np.array([len(line.ids) for line in lines], np.intp)
+    bounds = _bounds(lines)
     ids = np.concatenate([line.ids for line in lines])
-    own = np.concatenate([line.own for line in lines])
+    begins, first, ends = bounds.T
+    owner = np.repeat(np.arange(len(lines)), ends - begins)
+    own = np.arange(len(ids)) >= first[owner]
     known = cosines or Cosines(ids[:0], encoder)
     met = known.between(asked.tokens.ids, ids)
     weights = asked.tokens.weights * asked.content + 0.01
     return Inputs(
         ids=ids,
-        owner=np.repeat(np.arange(len(lines)), lengths),
+        owner=owner,
         own=own,
         pieces=_pieces(asked, lines, met),
         aligned=_aligned(asked, met),
-        words=_words(asked, met, own, np.cumsum(lengths) - lengths),
+        bounds=bounds,
+        words=_words(asked, met, own, begins),
         question_ids=asked.tokens.ids,
         pooled=np.asarray(weights / weights.sum(), np.float32),
         question=_traits(question, len(asked.tokens)),
     )
+
+
+def _bounds(lines: Sequence[Line]) -> NDArray[np.intp]:
+    """Return intp[len(lines), 3]: where each begins, where its own pieces do, where it ends."""
+    ends = list(accumulate(len(line.ids) for line in lines))
+    begins = [0, *ends[:-1]]
+    first = [begin + line.headings for begin, line in zip(begins, lines, strict=True)]
+    return np.array([begins, first, ends], np.intp).T
 
 
 def _asked(question: Question, encoder: StaticEncoder) -> _Asked:

@@ -26,12 +26,12 @@ _MARKED = re.compile(r"“[^“”]{1,30}”|《[^《》]{1,40}》")
 class Line:
     """The pieces of a sentence and its headings with what can be told whatever is asked.
 
-    `traits` is float32[n, PIECE_TRAITS], 0 where it depends on the question; `units` has the
-    places of pieces in figures with their units.
+    The first `headings` of them are the headings'. `traits` is float32[n, PIECE_TRAITS], 0 where
+    it depends on the question; `units` has the places of pieces in figures with their units.
     """
 
     ids: NDArray[np.int32]
-    own: NDArray[np.bool_]
+    headings: int
     traits: NDArray[np.float32]
     units: tuple[tuple[int, str], ...]
 
@@ -61,7 +61,7 @@ def _line(above: str, text: str, encoder: StaticEncoder) -> Line:
     traits[first:, 12:] = _told(text, tokens, figures)[:count]
     return Line(
         ids=np.concatenate([headings.ids[skipped:], tokens.ids[:count]]),
-        own=np.arange(first + count) >= first,
+        headings=first,
         traits=traits,
         units=tuple(
             (first + at, figure.unit)

@@ -5,8 +5,9 @@ does. Trained by `qa.train.reader`, which has the same layers in torch under the
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from importlib import resources
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
@@ -34,8 +35,8 @@ _UNREAD = -4.0  # log-odds of a sentence that was not read
 class Reading:
     """What the network says: `sentences` float32[S] and `none`, log-odds to be compared.
 
-    `pieces` float32[M, N, d] is what each network made of every piece on the way, 0 for those of
-    headings.
+    `pieces` float32[M, N + 1, d] is what each network made of every piece on the way, 0 for those
+    of headings and for one that stands behind all.
     """
 
     sentences: Array
@@ -67,6 +68,8 @@ class Network:
             for name, array in weights.items()
             if name.endswith(".weight") and array.ndim == 3
         }
+        # A row for each network, which counts for whatever it reads.
+        self._rows = {name: array[:, None] for name, array in weights.items() if array.ndim < 3}
         self._projected = np.zeros((encoder.size, self._count, self._width), np.float32)
         self._known = np.zeros(encoder.size, np.bool_)
         self._kernels = [
@@ -83,45 +86,54 @@ class Network:
 
     def read(self, inputs: Inputs, traits: Array) -> Reading:
         """Return the log-odds of each sentence and of none; `traits` as above, of the same S."""
+        count = len(traits)
         asked = self._vectors(inputs.question_ids)
-        topic = _beside(inputs.pooled @ asked, self._all(inputs.question))
-        known = _beside(np.repeat(topic[:, None], len(traits), axis=1), self._all(traits))
-        context = np.maximum(self._linear("context", known), 0)
-        own = self._pieces(_heard(inputs), asked, context)
-        parts = [*self._pooled(inputs, own), *self._missing(inputs, asked), context]
-        hidden = np.maximum(self._linear("evidence.0", _beside(*parts, self._all(traits))), 0)
-        before = self._weights["residual"][:, None] * traits[:, 0]
+        topic = self._beside(1, (inputs.pooled @ asked)[:, None], inputs.question)
+        context = self._rectified("context", self._beside(count, topic, traits))
+        own = self._pieces(inputs, asked, context)
+        parts = [*self._pooled(inputs, own), *self._missing(inputs, asked), context, traits]
+        hidden = self._rectified("evidence.0", self._beside(count, *parts))
+        before = self._rows["residual"] * traits[:, 0]
         scores = self._linear("evidence.2", hidden)[..., 0] + before
-        nothing = np.maximum(self._linear("none.0", topic[:, None]), 0)
-        none = float(self._linear("none.2", nothing).mean())
-        pieces = np.zeros((self._count, len(inputs.ids), self._width), np.float32)
-        pieces[:, inputs.own] = own
+        none = float(self._linear("none.2", self._rectified("none.0", topic)).mean())
+        pieces = np.zeros((self._count, len(inputs.ids) + 1, self._width), np.float32)
+        pieces[:, np.flatnonzero(inputs.own)] = own
         return Reading(scores.mean(axis=0), none, pieces)
 
     def point(self, reading: Reading, spans: Spans) -> Array:
         """Return float32[len(spans.first)]: log-odds of spans to be the answer, to be compared."""
-        empty = np.zeros((self._count, 1, self._width), np.float32)
-        # -1 is the last piece, which says nothing.
-        pieces = np.concatenate([reading.pieces, empty], axis=1)
-        sums = np.concatenate([empty, np.cumsum(pieces, axis=1)], axis=1)
+        pieces, count = reading.pieces, len(spans.first)
+        sums = np.zeros((self._count, pieces.shape[1] + 1, self._width), np.float32)
+        np.cumsum(pieces, axis=1, out=sums[:, 1:])
         shares = (spans.first >= 0) / (spans.last - spans.first + 1)
-        mean = (sums[:, spans.last + 1] - sums[:, spans.first]) * shares[:, None].astype(np.float32)
-        ends = pieces[:, spans.first], pieces[:, spans.last]
-        seen = _beside(*ends, mean, self._all(spans.traits))
-        made = self._linear("span.2", np.maximum(self._linear("span.0", seen), 0))[..., 0]
+        # What was not read is -1: the last piece, which says nothing.
+        mean = sums.take(spans.last + 1, axis=1) - sums.take(spans.first, axis=1)
+        mean *= shares[:, None].astype(np.float32)
+        ends = pieces.take(spans.first, axis=1), pieces.take(spans.last, axis=1)
+        seen = self._beside(count, *ends, mean, spans.traits)
+        made = self._linear("span.2", self._rectified("span.0", seen))[..., 0]
         told = np.append(reading.sentences, np.float32(_UNREAD))[spans.sentence]
-        rule = self._weights["span_rule"][:, None] * spans.traits[:, 0]
+        rule = self._rows["span_rule"] * spans.traits[:, 0]
         return np.asarray((made + rule).mean(axis=0) + told, np.float32)
 
-    def _all(self, x: Array) -> Array:
-        """Return the same for each network."""
-        return np.broadcast_to(x, (self._count, *x.shape))
+    def _beside(self, rows: int, *parts: Array) -> Array:
+        """Return float32[M, rows, …]: arrays side by side; what is the same for all is repeated."""
+        ends = list(accumulate(part.shape[-1] for part in parts))
+        joined = np.empty((self._count, rows, ends[-1]), np.float32)
+        for part, end in zip(parts, ends, strict=True):
+            joined[..., end - part.shape[-1] : end] = part
+        return joined
 
     def _linear(self, name: str, x: Array) -> Array:
         """Return M layers at once: x is float32[M, N, in]."""
         made = x @ self._linears[name]
-        made += self._weights[f"{name}.bias"][:, None]
+        made += self._rows[f"{name}.bias"]
         return made
+
+    def _rectified(self, name: str, x: Array) -> Array:
+        """Return M layers at once, without what is below 0."""
+        made = self._linear(name, x)
+        return np.maximum(made, 0, out=made)
 
     def _vectors(self, ids: NDArray[np.int32]) -> Array:
         """Return float32[M, len(ids), d]: the projected vectors of pieces."""
@@ -135,52 +147,56 @@ class Network:
 
     def _pieces(self, inputs: Inputs, asked: Array, context: Array) -> Array:
         """Return float32[M, own pieces, d]: what the convolutions make of the sentences' own."""
-        state = self._seen(inputs, asked, context)
-        count, sentences = state.shape[1], context.shape[1]
-        places = np.arange(count) + GAP * (1 + inputs.owner)
+        heard = _heard(inputs)
+        owner, own = inputs.owner[heard], inputs.own[heard]
+        state = self._seen(inputs, heard, asked, context)
+        count, sentences = len(heard), len(inputs.words)
+        places = np.arange(count) + GAP * (1 + owner)
         spaced = np.zeros((self._count, count + GAP * (sentences + 1), self._width), np.float32)
         for at, (width, dilation) in enumerate(CONVOLUTIONS):
             spaced[:, places] = self._normed(f"norms.{at}", state)
             around = places[:, None] + dilation * (np.arange(width) - width // 2)
-            windows = np.take(spaced, around, axis=1).reshape(self._count, count, -1)
+            windows = spaced.take(around, axis=1).reshape(self._count, count, -1)
             made = windows @ self._kernels[at]
-            made += np.take(self._added(at, context), inputs.owner, axis=1)
-            state += made[..., : self._width] / (1 + np.exp(-made[..., self._width :]))
-        return self._normed("last", state[:, inputs.own])
+            made += self._added(at, context).take(owner, axis=1)
+            state += _gated(made[..., : self._width], made[..., self._width :])
+        return self._normed("last", state.take(np.flatnonzero(own), axis=1))
 
-    def _seen(self, inputs: Inputs, asked: Array, context: Array) -> Array:
+    def _seen(self, inputs: Inputs, heard: NDArray[np.intp], asked: Array, context: Array) -> Array:
         """Return float32[M, N, d]: a piece, what it stands for, both together, and its traits.
 
         What it stands for is a mean of the question's words, and enters as their weights.
         """
         d, matrix = self._width, self._linears["input"]
-        own = self._vectors(inputs.ids)
-        seen = _beside(
-            own, own * (inputs.aligned @ asked), self._all(inputs.pieces), self._all(inputs.aligned)
-        )
+        own, aligned = self._vectors(inputs.ids[heard]), inputs.aligned[heard]
+        both = own * (aligned @ asked)
+        seen = self._beside(len(heard), own, both, inputs.pieces[heard], aligned)
         words = asked @ matrix[:, d : 2 * d]
         made = seen @ np.concatenate([matrix[:, :d], matrix[:, 2 * d :], words], axis=1)
-        made += np.take(context + self._weights["input.bias"][:, None], inputs.owner, axis=1)
-        return np.asarray(np.maximum(made, 0))
+        made += (context + self._rows["input.bias"]).take(inputs.owner[heard], axis=1)
+        return np.asarray(np.maximum(made, 0, out=made))
 
     def _added(self, at: int, context: Array) -> Array:
         """Return float32[M, S, 2 d]: what a convolution adds for each sentence: it opens gates."""
         gates = self._linear(f"gates.{at}", context)
-        bias = self._weights[f"convolutions.{at}.bias"][:, None]
-        return _beside(np.zeros_like(gates), gates) + bias
+        added = np.zeros((*gates.shape[:2], 2 * self._width), np.float32)
+        added[..., self._width :] = gates
+        added += self._rows[f"convolutions.{at}.bias"]
+        return added
 
     def _normed(self, name: str, x: Array) -> Array:
         x = x - x @ self._even
         squares = np.einsum("mij,mij->mi", x, x)[..., None] / self._width
         x *= 1 / np.sqrt(squares + 1e-5)
-        x *= self._weights[f"{name}.weight"][:, None]
-        x += self._weights[f"{name}.bias"][:, None]
+        x *= self._rows[f"{name}.weight"]
+        x += self._rows[f"{name}.bias"]
         return x
 
     def _pooled(self, inputs: Inputs, pieces: Array) -> tuple[Array, Array]:
         """Return float32[M, S, d] twice: attended mean and maximum of a sentence's pieces."""
         attention = np.exp(self._linear("attention", pieces).clip(-30, 15))
-        starts = np.searchsorted(inputs.owner[inputs.own], np.arange(len(inputs.words)))
+        lengths = inputs.bounds[:, 2] - inputs.bounds[:, 1]
+        starts = lengths.cumsum() - lengths
         total = np.add.reduceat(attention, starts, axis=1)
         mean = np.add.reduceat(pieces * attention, starts, axis=1) / total
         return np.asarray(mean, np.float32), np.maximum.reduceat(pieces, starts, axis=1)
@@ -188,31 +204,31 @@ class Network:
     def _missing(self, inputs: Inputs, asked: Array) -> tuple[Array, Array]:
         """Return float32[M, S, 32] twice: what of the question the sentence meets and misses."""
         sentences, words, traits = inputs.words.shape
-        matrix, bias = self._linears["words.0"], self._weights["words.0.bias"]
-        meant = asked @ matrix[:, : self._width] + bias[:, None]
+        matrix = self._linears["words.0"]
+        meant = asked @ matrix[:, : self._width] + self._rows["words.0.bias"]
         seen = inputs.words.reshape(-1, traits) @ matrix[:, self._width :]
-        hidden = np.maximum(seen + np.tile(meant, (1, sentences, 1)), 0)
-        made = self._linear("words.2", hidden).reshape(self._count, sentences, words, -1)
+        each = seen.reshape(self._count, sentences, words, -1)
+        each += meant[:, None]
+        made = self._linear("words.2", np.maximum(seen, 0, out=seen)).reshape(*each.shape[:3], -1)
         weights = np.exp(made[..., -1:].clip(-8, 8))
         mean = (made[..., :-1] * weights).sum(axis=2) / weights.sum(axis=2)
         return mean, made[..., :-1].max(axis=2)
 
 
-def _heard(inputs: Inputs) -> Inputs:
-    """Return the inputs without the pieces of headings that are too far from a sentence's own.
+def _heard(inputs: Inputs) -> NDArray[np.intp]:
+    """Return the pieces without those of headings that are too far from a sentence's own.
 
     Nothing of them reaches these, and only these are looked at in the end.
     """
-    starts = np.searchsorted(inputs.owner, np.arange(len(inputs.words)))
-    first = starts + np.add.reduceat(~inputs.own, starts, dtype=np.intp)
-    heard = np.flatnonzero(np.arange(len(inputs.ids)) >= first[inputs.owner] - _REACH)
-    names = ("ids", "owner", "own", "pieces", "aligned")
-    return replace(inputs, **{name: getattr(inputs, name)[heard] for name in names})
+    first = inputs.bounds[:, 1][inputs.owner]
+    return np.flatnonzero(np.arange(len(first)) >= first - _REACH)
 
 
-def _beside(*parts: Array) -> Array:
-    """Return arrays side by side, along their last axis."""
-    return np.concatenate(parts, axis=-1)
+def _gated(made: Array, gates: Array) -> Array:
+    """Return what is made, as far as its gates are open."""
+    closed = np.exp(np.negative(gates, out=gates), out=gates)
+    closed += 1
+    return np.divide(made, closed, out=closed)
 
 
 def together(networks: Sequence[Mapping[str, Array]]) -> dict[str, Array]:
