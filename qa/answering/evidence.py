@@ -36,11 +36,14 @@ class Weighed:
     """The sentences of the hits with what was seen of each; rows go together.
 
     `met` is float32[sentences, words]: the best cosine of each word of the question in a sentence
-    or its headings. `features` is float32[sentences, len(FEATURES)].
+    or its headings; `shares` is how much of the question each word is. `years` are those asked
+    about. `features` is float32[sentences, len(FEATURES)].
     """
 
     question: Question
     words: Tokens
+    shares: NDArray[np.float32]
+    years: frozenset[int]
     sentences: tuple[Sentence, ...]
     met: NDArray[np.float32]
     features: NDArray[np.float32]
@@ -61,8 +64,7 @@ def weigh(
     found = [index.sentences_of(hit.passage) for hit in hits]
     sentences = tuple(sentence for some in found for sentence in some)
     if not sentences or not len(words):
-        nothing = np.zeros((0, len(FEATURES)), np.float32)
-        return Weighed(question, words, (), np.zeros((0, len(words)), np.float32), nothing)
+        return _nothing(question, words)
     counts = [len(some) for some in found]
     rows = np.array([s.row for s in sentences], np.intp)
     sections = list({hit.passage.section.id: hit.passage.section for hit in hits}.values())
@@ -72,13 +74,12 @@ def weigh(
     own = index.texts.tokens.best(words, rows)
     met = np.maximum(own, _HEADING * by_path[above])
     weights = words.weights / words.weights.sum()
-    shares = by_title @ weights
     asked = years_in(question.folded, sentences[0].passage.document)
     heading = np.array([s.is_heading for s in sentences], np.float32)
     columns = {
         "own": own @ weights,
         "met": met @ weights,
-        "title": shares[above],
+        "title": (by_title @ weights)[above],
         "shared": _shared(question, rows, sections, above, index, retriever),
         "near": index.vectors(rows) @ index.encoder.vector(question.text),
         "passage": np.repeat(np.array([hit.score for hit in hits], np.float32), counts),
@@ -93,7 +94,14 @@ def weigh(
     seen = np.array([columns[name] for name in _SEEN], np.float32)
     compared = np.array([columns[name] for name in _COMPARED], np.float32)
     behind = compared - compared.max(axis=1, keepdims=True)
-    return Weighed(question, words, sentences, met, np.concatenate([seen, behind]).T)
+    features = np.concatenate([seen, behind]).T
+    return Weighed(question, words, weights, asked, sentences, met, features)
+
+
+def _nothing(question: Question, words: Tokens) -> Weighed:
+    met = np.zeros((0, len(words)), np.float32)
+    features = np.zeros((0, len(FEATURES)), np.float32)
+    return Weighed(question, words, words.weights, frozenset(), (), met, features)
 
 
 def _shared(

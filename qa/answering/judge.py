@@ -15,7 +15,7 @@ from qa.answering.choose import Chosen
 from qa.answering.evidence import FEATURES, Weighed
 from qa.answering.expected import fits
 from qa.asking.question import Question
-from qa.asking.when import years_in, years_known
+from qa.asking.when import years_known
 from qa.reader.inputs import log_odds
 from qa.reader.network import Reading
 from qa.types import Hit
@@ -54,20 +54,19 @@ def judged_features(case: Case) -> NDArray[np.float32]:
     rows = {s.row: at for at, s in enumerate(weighed.sentences)}
     best = int(chances.argmax())
     chosen = [rows[s.row] for s in case.chosen.sentences if s.row in rows] or [best]
-    weights = weighed.words.weights / weighed.words.weights.sum()
     met = weighed.met[chosen].max(axis=0)
     seen = dict(zip(FEATURES, weighed.features[chosen].max(axis=0), strict=True))
     why = [hit.why for hit in case.hits]
     unfit = 1 - seen["fits"]
-    asked = years_in(question.folded, weighed.sentences[0].passage.document)
+    asked, shares = weighed.years, weighed.shares
     first, chance = log_odds(np.array([case.first, chances[best]]))
     values = {
         "near": seen["near"],
         "passage": seen["passage"],
         "late": max(one.late_score for one in why),
         "dense_english": max(one.dense_score for one in why) * (question.lang == "en"),
-        "met": met @ weights,
-        "missing": weights[met < _ABSENT].sum(),
+        "met": met @ shares,
+        "missing": shares[met < _ABSENT].sum(),
         "shared": seen["shared"],
         "title": seen["title"],
         "first": first,
@@ -127,8 +126,8 @@ def is_unheard(case: Case) -> bool:
 
     One word that everything holds (a city's name) can carry a sentence past the other features.
     """
-    weights = case.weighed.words.weights / case.weighed.words.weights.sum()
-    return float(weights[case.weighed.met.max(axis=0) < _ABSENT].sum()) > _UNHEARD
+    met = case.weighed.met.max(axis=0)
+    return float(case.weighed.shares[met < _ABSENT].sum()) > _UNHEARD
 
 
 _FAR = 0.15

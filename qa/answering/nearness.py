@@ -142,9 +142,10 @@ def nearness(question: Question, whole: Question, quoted: Quoted) -> Near:
     """Return where the words of a question, or of one part of the whole question, are met."""
     told, length = told_in(quoted.text), len(quoted.text)
     folded = told.folded
-    own = dict.fromkeys(_aliased(question.folded), _ALIAS) | dict.fromkeys(_pairs(question), 1.0)
+    own = dict.fromkeys(_aliased(question.folded), _ALIAS)
+    own |= dict.fromkeys(_pairs(question.terms), 1.0)
     if whole is not question:
-        own |= {pair: _ELSEWHERE for pair in _pairs(whole) if pair not in own}
+        own |= {pair: _ELSEWHERE for pair in _pairs(whole.terms) if pair not in own}
     said = {pair: found for pair in own if (found := list(_places(folded, pair)))}
     rows = np.zeros((len(said), length), np.float32)
     exact = np.zeros(length, np.bool_)
@@ -225,12 +226,18 @@ def _aliased(folded: str) -> tuple[str, ...]:
     return tuple(pairs)
 
 
-def _pairs(question: Question) -> Iterator[str]:
-    """Yield the pairs of characters of a Chinese question, the words and numbers of any."""
-    for term in question.terms:
-        for word in re.findall(r"[a-z0-9.]+|[^\x00-\x7f]+", term):
-            if word.isascii() or len(word) == 1:
-                if len(word) > 1 or not word.isascii():
-                    yield word
-            else:
-                yield from (word[i : i + 2] for i in range(len(word) - 1))
+@lru_cache(maxsize=64)
+def _pairs(terms: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the pairs of characters of Chinese terms, the words and numbers of any."""
+    words = [word for term in terms for word in _WORD.findall(term)]
+    found = (_paired(word) for word in words if len(word) > 1 or not word.isascii())
+    return tuple(pair for pairs in found for pair in pairs)
+
+
+_WORD = re.compile(r"[a-z0-9.]+|[^\x00-\x7f]+")
+
+
+def _paired(word: str) -> Sequence[str]:
+    if word.isascii() or len(word) == 1:
+        return [word]
+    return [word[i : i + 2] for i in range(len(word) - 1)]

@@ -24,6 +24,7 @@ Kind = Literal[
 class Question:
     """A question taken apart; `content` are spans of `text`, all words are of `folded`.
 
+    `terms` are the words that carry content, folded, in order.
     `units` are base units of which the answer has one, empty where any will do; `several` says
     that more than one figure or name is asked for, `unit_written` that the question itself writes
     the unit, which then is `asked_unit`. `of_itself` says what is asked of the document itself,
@@ -38,6 +39,7 @@ class Question:
     attribute: str
     head: str
     content: tuple[tuple[int, int], ...]
+    terms: tuple[str, ...]
     years: frozenset[int]
     places: frozenset[str]
     scope_hint: str
@@ -46,11 +48,6 @@ class Question:
     unit_written: bool = False
     asked_unit: str = ""
     of_itself: frozenset[Facet] = frozenset()
-
-    @property
-    def terms(self) -> tuple[str, ...]:
-        """The words that carry content, folded, in order."""
-        return tuple(fold_with_offsets(self.text[a:b])[0] for a, b in self.content)
 
 
 # Words that ask or join, and say nothing about the thing asked for.
@@ -107,6 +104,7 @@ def parse_question(text: str) -> Question:
     units, attribute = asked_for(folded, lang, kind in {"figure", "comparison"}, cue)
     written = written_units(folded) if lang == "zh" else ()
     spans = _content(folded, lang)
+    content = tuple((offsets[a], offsets[b - 1] + 1) for a, b in spans)
     itself = of_itself(folded, lang)
     return Question(
         text=text,
@@ -116,7 +114,8 @@ def parse_question(text: str) -> Question:
         units=frozenset(units),
         attribute=attribute,
         head=asked_head(folded, lang, cue),
-        content=tuple((offsets[a], offsets[b - 1] + 1) for a, b in spans),
+        content=content,
+        terms=tuple(fold_with_offsets(text[a:b])[0] for a, b in content),
         years=frozenset(years(folded)),
         places=frozenset(_places(folded, lang)),
         scope_hint=hint,

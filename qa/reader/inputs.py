@@ -227,10 +227,10 @@ def _words(
     above[above <= -1] = 0
     weights = asked.tokens.weights
     missing = (1 - np.maximum(inside, 0.8 * above)) * weights * asked.content
-    known = np.stack([weights, asked.content, asked.attribute, asked.head], axis=1)
     words = np.empty((*inside.shape, WORD_TRAITS), np.float32)
     words[..., 0], words[..., 1], words[..., 6], words[..., 7] = (
         inside, above, missing, inside > _SAME
     )  # fmt: skip
-    words[..., 2:6] = known
+    for at, known in enumerate((weights, asked.content, asked.attribute, asked.head), 2):
+        words[..., at] = known
     return words

@@ -78,6 +78,12 @@ class Network:
             ).reshape(self._count, width * self._width, 2 * self._width)
             for at, (width, _) in enumerate(CONVOLUTIONS)
         ]
+        layers = range(len(CONVOLUTIONS))
+        self._gates = np.concatenate([self._linears[f"gates.{at}"] for at in layers], axis=2)
+        self._gate_bias, self._bias = (
+            np.stack([self._rows[f"{name}.{at}.bias"] for at in layers], axis=2)
+            for name in ("gates", "convolutions")
+        )
 
     def traits(self, chances: NDArray[np.float64], features: Array) -> Array:
         """Return what is known of sentences before they are read; see `traits_of`."""
@@ -153,13 +159,14 @@ class Network:
         count, sentences = len(heard), len(inputs.words)
         places = np.arange(count) + GAP * (1 + owner)
         spaced = np.zeros((self._count, count + GAP * (sentences + 1), self._width), np.float32)
+        added = self._added(context).take(owner, axis=1)
         for at, (width, dilation) in enumerate(CONVOLUTIONS):
             spaced[:, places] = self._normed(f"norms.{at}", state)
             around = places[:, None] + dilation * (np.arange(width) - width // 2)
             windows = spaced.take(around, axis=1).reshape(self._count, count, -1)
             made = windows @ self._kernels[at]
-            made += self._added(at, context).take(owner, axis=1)
-            state += _gated(made[..., : self._width], made[..., self._width :])
+            made += added[:, :, at]
+            state += made[..., : self._width] / (1 + np.exp(-made[..., self._width :]))
         return self._normed("last", state.take(np.flatnonzero(own), axis=1))
 
     def _seen(self, inputs: Inputs, heard: NDArray[np.intp], asked: Array, context: Array) -> Array:
@@ -176,12 +183,13 @@ class Network:
         made += (context + self._rows["input.bias"]).take(inputs.owner[heard], axis=1)
         return np.asarray(np.maximum(made, 0, out=made))
 
-    def _added(self, at: int, context: Array) -> Array:
-        """Return float32[M, S, 2 d]: what a convolution adds for each sentence: it opens gates."""
-        gates = self._linear(f"gates.{at}", context)
-        added = np.zeros((*gates.shape[:2], 2 * self._width), np.float32)
+    def _added(self, context: Array) -> Array:
+        """Return float32[M, S, 3, 2 d]: what each convolution adds for a sentence: opened gates."""
+        gates = context @ self._gates
+        gates = gates.reshape(*gates.shape[:2], len(CONVOLUTIONS), -1) + self._gate_bias
+        added = np.zeros((*gates.shape[:3], 2 * self._width), np.float32)
         added[..., self._width :] = gates
-        added += self._rows[f"convolutions.{at}.bias"]
+        added += self._bias
         return added
 
     def _normed(self, name: str, x: Array) -> Array:
@@ -222,13 +230,6 @@ def _heard(inputs: Inputs) -> NDArray[np.intp]:
     """
     first = inputs.bounds[:, 1][inputs.owner]
     return np.flatnonzero(np.arange(len(first)) >= first - _REACH)
-
-
-def _gated(made: Array, gates: Array) -> Array:
-    """Return what is made, as far as its gates are open."""
-    closed = np.exp(np.negative(gates, out=gates), out=gates)
-    closed += 1
-    return np.divide(made, closed, out=closed)
 
 
 def together(networks: Sequence[Mapping[str, Array]]) -> dict[str, Array]:

@@ -7,6 +7,7 @@ import json
 import math
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import chain, islice
 from pathlib import Path
 
@@ -31,9 +32,11 @@ def terms_of(text: str) -> list[str]:
     return [term for run in runs_of(text) for term in _grams(run)]
 
 
-def runs_of(text: str) -> list[str]:
+# Several stages ask for the terms of one question.
+@lru_cache(maxsize=64)
+def runs_of(text: str) -> tuple[str, ...]:
     """Return the folded words, numbers and runs of Chinese that terms are cut from."""
-    return _RUNS.findall(fold(text))
+    return tuple(_RUNS.findall(fold(text)))
 
 
 def _grams(run: str) -> list[str]:

@@ -147,7 +147,9 @@ class Retriever:
         near, _ = self.store.search(vector, pool, allowed)
         terms = terms_of(question)
         lexical, everything, held = self.lexical.weigh(terms)
-        rows = np.union1d(near, _best(lexical, pool, allowed))
+        found = np.zeros(len(self), np.bool_)
+        found[near] = found[_best(lexical, pool, allowed)] = True
+        rows = np.flatnonzero(found)
         anywhere, sentence = None, None
         if tokens is not None:
             anywhere, sentence = self.units.pieces(tokens, rows)
