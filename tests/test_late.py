@@ -58,7 +58,7 @@ def test_the_cache_is_bounded(encoder: StaticEncoder, monkeypatch: pytest.Monkey
     rows = np.arange(len(TEXTS))
     fresh = index.best(encoder.tokens("重大专项"), rows)
     index.best(encoder.tokens(QUESTION), rows)
-    assert len(index._remembered) == 3
+    assert 0 < len(index._remembered) <= 3
     assert np.array_equal(index.best(encoder.tokens("重大专项"), rows), fresh)
 
 

@@ -22,12 +22,13 @@ class Remembered:
     """A row of numbers by piece, for as many of the last pieces asked for as there is room."""
 
     def __init__(self, length: int) -> None:
-        self._rows: OrderedDict[int, Floats] = OrderedDict()
-        self._room = _CACHE_BYTES // (4 * max(1, length))
+        room = _CACHE_BYTES // (4 * max(1, length))
+        self._table = np.empty((room, length), np.float32)  # no memory before it is written
+        self._places: OrderedDict[int, int] = OrderedDict()
         self._lock = Lock()
 
     def __len__(self) -> int:
-        return len(self._rows)
+        return len(self._places)
 
     def rows(self, ids: Ids, make: Callable[[Ids], Floats]) -> Floats:
         """Return float32[len(ids), length], of one id at least.
@@ -35,21 +36,24 @@ class Remembered:
         `make` gives the rows that are not remembered.
         """
         wanted = ids.tolist()
+        distinct = set(wanted)
+        if len(distinct) > len(self._table):
+            return make(ids)
         with self._lock:
-            known = {i: self._rows[i] for i in wanted if i in self._rows}
-            for i in known:
-                self._rows.move_to_end(i)
-        missing = sorted(set(wanted) - known.keys())
-        if missing:
-            known.update(zip(missing, make(np.array(missing, np.int32)), strict=True))
-            self._remember({i: known[i].copy() for i in missing})
-        return np.concatenate([known[i] for i in wanted]).reshape(len(wanted), -1)
+            missing = sorted(i for i in distinct if i not in self._places)
+            for i in distinct.difference(missing):
+                self._places.move_to_end(i)
+            made = make(np.array(missing, np.int32)) if missing else ()
+            for i, row in zip(missing, made, strict=True):
+                self._remember(i, row)
+            return self._table[[self._places[i] for i in wanted]]
 
-    def _remember(self, rows: dict[int, Floats]) -> None:
-        with self._lock:
-            self._rows.update(rows)
-            while len(self._rows) > self._room:
-                self._rows.popitem(last=False)
+    def _remember(self, piece: int, row: Floats) -> None:
+        """Write a row to a free place, or else over the one that was asked for longest ago."""
+        full = len(self._places) == len(self._table)
+        place = self._places.popitem(last=False)[1] if full else len(self._places)
+        self._places[piece] = place
+        self._table[place] = row
 
 
 class Cosines:

@@ -5,6 +5,7 @@ the question with the pieces' weights. It says which word met which text, at no 
 """
 
 from collections.abc import Sequence
+from itertools import accumulate
 from pathlib import Path
 
 import numpy as np
@@ -32,10 +33,16 @@ class TokenIndex:
         self._held = np.flatnonzero(np.diff(starts))
         self._whole = len(ids) <= _WHOLE
         self._remembered = Remembered(len(self))
-        self.ask(Cosines(np.unique(ids), encoder))
+        self._ask(Cosines(np.unique(ids), encoder))
+        self._joint, self._begin = self, 0
 
-    def ask(self, cosines: Cosines) -> None:
-        """Take these cosines, whose vocabulary holds all pieces here, from now on."""
+    def join(self, joint: "TokenIndex", begin: int) -> None:
+        """Ask an index from now on that has these texts among others, from a row of it on."""
+        self._ask(joint.cosines)
+        if joint._whole:
+            self._joint, self._begin = joint, begin
+
+    def _ask(self, cosines: Cosines) -> None:
         self.cosines, self._places = cosines, cosines.places(self._ids).astype(np.int32)
 
     def __len__(self) -> int:
@@ -79,7 +86,7 @@ class TokenIndex:
         if not len(question) or not len(rows) or not len(self._ids):
             return np.zeros((len(rows), len(question)), np.float32)
         if self._whole:
-            return self._remembered.rows(question.ids, self._column)[:, rows].T
+            return self._joint._columns(question.ids)[:, rows + self._begin].T
         result = np.zeros((len(rows), len(question)), np.float32)
         held = np.flatnonzero(self._starts[rows + 1] > self._starts[rows])
         if len(held):
@@ -95,8 +102,11 @@ class TokenIndex:
             return np.zeros(len(rows), np.float32)
         return np.asarray(self.best(question, rows) @ (question.weights / total), np.float32)
 
-    def _column(self, ids: NDArray[np.int32]) -> NDArray[np.float32]:
+    def _columns(self, ids: NDArray[np.int32]) -> NDArray[np.float32]:
         """Return float32[len(ids), texts]: the best cosine of each piece with every text."""
+        return self._remembered.rows(ids, self._made)
+
+    def _made(self, ids: NDArray[np.int32]) -> NDArray[np.float32]:
         cosines = self.cosines.at(ids, self._places)
         best = np.zeros((len(ids), len(self)), np.float32)
         best[:, self._held] = np.maximum.reduceat(cosines, self._starts[self._held], axis=1)
@@ -104,11 +114,13 @@ class TokenIndex:
 
 
 def share(indexes: Sequence[TokenIndex]) -> None:
-    """Let indexes over one encoder ask for their cosines in common, each but once."""
-    vocabulary = np.unique(np.concatenate([index.cosines.vocabulary for index in indexes]))
-    cosines = Cosines(vocabulary, indexes[0].cosines.encoder)
-    for index in indexes:
-        index.ask(cosines)
+    """Let indexes over one encoder ask in common: for a cosine but once, for all texts at once."""
+    lengths = np.concatenate([np.diff(index._starts) for index in indexes])
+    starts = np.concatenate([[0], np.cumsum(lengths)])
+    ids = np.concatenate([index._ids for index in indexes])
+    joint = TokenIndex(ids, starts, indexes[0].cosines.encoder)
+    for index, end in zip(indexes, accumulate(map(len, indexes)), strict=True):
+        index.join(joint, end - len(index))
 
 
 def spread(
