@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 
 from qa.asking.tables import inner_verbs, verbs
 from qa.asking.words import word_around
@@ -60,11 +60,16 @@ def whole(text: str, start: int, end: int, taken: Sequence[tuple[int, int]]) -> 
     """
     start, end = _whole_words(text, start, end)
     start = next((b for a, b in taken if a < start < b < end), start)
-    for match in _LATIN.finditer(text):
-        a, b = match.span()
+    for a, b in _latin(text):
         start = a if a < start < b else start
         end = b if a < end < b else end
     return start, end
+
+
+# A quote has many spans.
+@lru_cache(maxsize=256)
+def _latin(text: str) -> tuple[tuple[int, int], ...]:
+    return tuple(match.span() for match in _LATIN.finditer(text))
 
 
 def _whole_words(text: str, start: int, end: int) -> tuple[int, int]:

@@ -2,11 +2,16 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from itertools import accumulate
+
+import numpy as np
 
 from qa.answering.edges import BLANK, FULL_STOP, breaks, ends_in_word, trim, whole
 from qa.answering.nearness import Near
 from qa.answering.phrases import phrases
 from qa.answering.pick import Pick
+from qa.answering.told import Told
 from qa.asking.asked import name_endings
 from qa.asking.dates import find_dates
 from qa.asking.figures import find_figures
@@ -38,12 +43,12 @@ def pick_names(question: Question, nears: Sequence[Near]) -> list[Pick]:
 
 def all_names(question: Question, nears: Sequence[Near]) -> list[Pick]:
     """Return whatever may be a name, guesses too."""
-    endings = _endings(question)
-    return [
-        Pick(near, start, end, name_score(question, near, start, end, endings))
-        for near in nears
-        for start, end in _candidates(question, near, endings)
-    ]
+    endings, picks = _endings(question), []
+    for near in nears:
+        spans = list(_candidates(question, near, endings))
+        scores = name_scores(question, near, spans, endings)
+        picks += [Pick(near, *span, score) for span, score in zip(spans, scores, strict=True)]
+    return picks
 
 
 def _endings(question: Question) -> Sequence[str]:
@@ -89,12 +94,11 @@ _NUMBER = re.compile(r"\d[\d.]*\s?\Z")
 
 def _spans(question: Question, near: Near) -> Iterator[tuple[int, int]]:
     """Yield the spans that can be a name: runs that the question does not say."""
-    marked = [match.span() for match in _MARKED.finditer(near.text)]
-    for start, end in marked:
+    for start, end in _marked(near.text):
         if not near.exact[start:end].all() and near.exact[start:end].mean() < 0.6:
             yield start, end
-    heads = near.where(question, question.head.split(" ")[-1]) if question.lang == "en" else []
-    for start, end in _pieces(near.text, marked + _days(near)):
+    heads = _heads(question, near)
+    for start, end in _pieces(near.told):
         yield from _to_head(near, start, end, heads)
         for a, b in _unsaid(near, start, end):
             a, b = trim(near.text, a, b)
@@ -122,25 +126,23 @@ def _is_number(text: str) -> bool:
     return sum(b - a for a, b in spans) * 2 > len(text)
 
 
-def _pieces(text: str, marked: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
-    """Yield the spans between punctuation and the words that end a name, outside of marks."""
-    cuts = sorted(
-        [match.span() for match in _PUNCTUATION.finditer(text)]
-        + [match.span() for match in breaks().finditer(text)]
-        + list(marked)
-    )
-    at = 0
-    for start, end in cuts:
-        if at < start:
-            yield at, start
-        at = max(at, end)
-    if at < len(text):
-        yield at, len(text)
+def _marked(text: str) -> list[tuple[int, int]]:
+    return [match.span() for match in _MARKED.finditer(text)]
 
 
-def _days(near: Near) -> list[tuple[int, int]]:
-    """Return the spans of the dates that no name holds: those that name a month or a day."""
-    return [(start, end) for start, end in near.dates if near.text[end - 1] in "月日"]
+# Many questions come near the same sentence.
+@lru_cache(maxsize=2048)
+def _pieces(told: Told) -> tuple[tuple[int, int], ...]:
+    """Return the spans between punctuation and the words that end a name, outside of marks.
+
+    Outside of dates too that name a month or a day: no name holds one.
+    """
+    text = told.text
+    parting = [m.span() for p in (_PUNCTUATION, breaks()) for m in p.finditer(text)]
+    days = [(start, end) for start, end in told.dates if text[end - 1] in "月日"]
+    cuts = sorted([*parting, *_marked(text), *days, (len(text), len(text))])
+    begins = accumulate((end for _, end in cuts), max, initial=0)
+    return tuple((at, start) for at, (start, _) in zip(begins, cuts, strict=False) if at < start)
 
 
 def _unsaid(near: Near, start: int, end: int) -> Iterator[tuple[int, int]]:
@@ -173,15 +175,49 @@ def name_score(
     question: Question, near: Near, start: int, end: int, endings: Sequence[str] = ()
 ) -> float:
     """Return how well a span fits as the name asked for, of a kind with these endings."""
-    clause = near.clause(start)
-    around = [(_CLAUSE, clause[0], start), (_CLAUSE, end, clause[1])]
-    spans = [*around, (_OWN, start, end), (_WHOLE, 0, len(near.text))]
-    score = near.base + near.met(spans) + _gap_score(question, near, start, end)
+    return name_scores(question, near, [(start, end)], endings)[0]
+
+
+def name_scores(
+    question: Question, near: Near, spans: Sequence[tuple[int, int]], endings: Sequence[str]
+) -> list[float]:
+    """Return how well each of the spans fits; see `name_score`."""
+    if not spans:
+        return []
+    heads, gap = _heads(question, near), _gap(question)
+    around = np.array([_around(near, start, end) for start, end in spans], np.intp)
+    met = near.met_by((_CLAUSE, _CLAUSE, _OWN, _WHOLE), around).tolist()
+    return [
+        _score(question, near, span, endings, heads, near.base + said + _gap_score(gap, near, span))
+        for span, said in zip(spans, met, strict=True)
+    ]
+
+
+def _around(near: Near, start: int, end: int) -> list[tuple[int, int]]:
+    """Return what stands before and behind a span in its clause, the span and the whole quote."""
+    first, last = near.clause(start)
+    return [(first, start), (end, last), (start, end), (0, len(near.text))]
+
+
+def _heads(question: Question, near: Near) -> Sequence[int]:
+    """Return where a quote has the noun that an English question asks after."""
+    return near.where(question, question.head.split(" ")[-1]) if question.lang == "en" else ()
+
+
+def _score(
+    question: Question,
+    near: Near,
+    span: tuple[int, int],
+    endings: Sequence[str],
+    heads: Sequence[int],
+    score: float,
+) -> float:
+    """Return the score of a span by its words, with how it is written and what touches it."""
+    start, end = span
     text = near.text[start:end]
     touched = near.exact[max(0, start - 4) : start].any() or near.exact[end : end + 4].any()
     score += _EDGE if touched else 0.0
     if question.lang == "en":
-        heads = near.where(question, question.head.split(" ")[-1])
         score += _HEAD if any(start < at < end for at in heads) else 0.0
         score += _HEAD / 2 if end - 1 in heads else 0.0
     elif question.head and (text.endswith(question.head[-1]) or question.head in text):
@@ -198,7 +234,7 @@ def name_score(
         score += _LED
     if _COMMON.fullmatch(text):
         score -= _GENERIC
-    if not _PUNCTUATION.sub("", near.text[clause[0] : start]):
+    if not _PUNCTUATION.sub("", near.text[near.clause(start)[0] : start]):
         score += _FIRST
     return score if marked else score - 0.15 * max(0, end - start - 14)
 
@@ -227,8 +263,7 @@ def _typed(near: Near, endings: Sequence[str]) -> Iterator[tuple[int, int]]:
     if not ends:
         return
     pattern = re.compile("|".join(map(re.escape, ends)))
-    marked = [match.span() for match in _MARKED.finditer(near.text)]
-    for start, end in _pieces(near.text, marked + _days(near)):
+    for start, end in _pieces(near.told):
         for match in pattern.finditer(near.text, start + 1, end):
             begin = max(
                 (m.end() for m in _CONJUNCTION.finditer(near.text, start, match.start())),
@@ -243,13 +278,18 @@ _CONJUNCTION = re.compile(r"[和与及的]|以及")
 _GAP = re.compile(r"(?:哪(?:一)?[个家所座项艘款条支部届处种位次]?|什么|谁|哪里|哪儿|何处|何人)")
 
 
-def _gap_score(question: Question, near: Near, start: int, end: int) -> float:
-    """Return how far the words beside a name are those beside the asking words (以…为试点)."""
+def _gap(question: Question) -> tuple[str, str]:
+    """Return what stands before and behind the asking words."""
     match = _GAP.search(question.folded)
     if match is None:
-        return 0.0
+        return "", ""
     left = question.folded[max(0, match.start() - 3) : match.start()]
-    right = question.folded[match.end() :].removeprefix(question.head)[:3]
+    return left, question.folded[match.end() :].removeprefix(question.head)[:3]
+
+
+def _gap_score(gap: tuple[str, str], near: Near, span: tuple[int, int]) -> float:
+    """Return how far the words beside a name are those beside the asking words (以…为试点)."""
+    (left, right), (start, end) = gap, span
     before, after = near.text[max(0, start - 3) : start], near.text[end : end + 3]
     same_left = next((k for k in (3, 2, 1) if left[-k:] and before.endswith(left[-k:])), 0)
     same_right = next((k for k in (3, 2, 1) if right[:k] and after.startswith(right[:k])), 0)

@@ -117,8 +117,18 @@ class Near:
 
     def met(self, spans: Sequence[tuple[float, int, int]]) -> float:
         """Return the sum over the question's words of the best (weight, start, end) that has it."""
-        parts = [self.rows[:, a:b].max(axis=1) * weight for weight, a, b in spans if a < b]
-        return float(np.maximum.reduce(parts).sum()) if parts else 0.0
+        rows, best = self.rows, np.maximum.reduce
+        parts = [best(rows[:, a:b], axis=1) * weight for weight, a, b in spans if a < b]
+        return float(best(parts).sum()) if parts else 0.0
+
+    def met_by(self, weights: Sequence[float], spans: NDArray[np.intp]) -> NDArray[np.float32]:
+        """Return float32[K]: what `met` is of each of many; `spans` is intp[K, weights, 2]."""
+        # An empty span may stand at the end.
+        rows = np.concatenate([self.rows, np.zeros((len(self.rows), 1), np.float32)], axis=1)
+        best = np.maximum.reduceat(rows, spans.ravel(), axis=1)[:, ::2]
+        counts = (spans[..., 0] < spans[..., 1]) * np.array(weights, np.float32)
+        parts = best.reshape(len(rows), *counts.shape) * counts
+        return np.asarray(np.ascontiguousarray(parts.max(axis=2).T).sum(axis=1))
 
     def where(self, question: Question, word: str) -> list[int]:
         """Return the offsets at which a word of the whole question is met by its vectors."""

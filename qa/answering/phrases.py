@@ -2,6 +2,7 @@
 
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from itertools import groupby
 
 from qa.asking.words import Word, words
@@ -14,14 +15,16 @@ _VERBS = frozenset({"v", "vd", "vg", "vi", "vn"})
 _MOST_WORDS = 10
 
 
-def phrases(text: str) -> list[tuple[int, int]]:
+# Many questions come near the same sentence.
+@lru_cache(maxsize=2048)
+def phrases(text: str) -> tuple[tuple[int, int], ...]:
     """Return the spans of words that can be a name.
 
     A run of words between those that part names, whole, cut before and behind its verbs, and from
     and to the words that are names by themselves.
     """
     runs = groupby(words(text), key=lambda word: word[2].startswith(_PARTING))
-    return [span for parts, run in runs if not parts for span in _of_run(list(run))]
+    return tuple(span for parts, run in runs if not parts for span in _of_run(list(run)))
 
 
 def _of_run(run: Sequence[Word]) -> Iterator[tuple[int, int]]:
