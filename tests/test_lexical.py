@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qa.errors import IndexCorrupt
+from qa.retrieval import lexical
 from qa.retrieval.lexical import LexicalIndex, terms_of
 from tests.tiny import TEXTS
 
@@ -73,7 +74,9 @@ def test_terms_of_a_question_are_distinct() -> None:
     assert LexicalIndex.build(TEXTS).terms("专项专项") == ["专", "项", "专项", "项专"]
 
 
-def test_matched_stretches() -> None:
+@pytest.mark.parametrize("whole", [10**9, 0])
+def test_matched_stretches(whole: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lexical, "_WHOLE", whole)
     index = LexicalIndex.build(TEXTS)
     rows = np.array([0, 4])
     found = index.matched("上海牵头承担国家科技重大专项929项和100P算力？", rows)

@@ -7,7 +7,7 @@ import json
 import math
 import re
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import chain, islice
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from qa.retrieval.late import spread
 
 _K1, _B = 1.5, 0.75
 _RUNS = re.compile(r"[㐀-鿿豈-﫿\U00020000-\U0002fa1f]+|[0-9]+(?:\.[0-9]+)?|[^\W0-9_㐀-鿿豈-﫿]+")
+_WHOLE = 4 << 20  # bytes; up to so many, which text holds which term is one table
 _ARRAYS = {"scores": np.float32, "rows": np.int32, "starts": np.int64}
 
 
@@ -168,11 +169,25 @@ class LexicalIndex:
 
     def holding(self, terms: Sequence[str], rows: NDArray[np.intp]) -> NDArray[np.bool_]:
         """Return bool[terms, rows]: whether a row holds a term."""
+        if self._held.size:
+            return self._held[self._columns(terms)][:, rows]
         numbers, found, places = self._entries(terms)
         held = np.zeros((len(terms), self._size), np.bool_)
         lengths = self._starts[found + 1] - self._starts[found]
         held[np.repeat(numbers, lengths), self._rows[places]] = True
         return held[:, rows]
+
+    @cached_property
+    def _held(self) -> NDArray[np.bool_]:
+        """bool[terms + 1, texts]: which text holds which term, empty where that were too much.
+
+        No text holds the last: it stands for whatever is unknown.
+        """
+        shape = len(self._vocabulary) + 1, self._size
+        held = np.zeros(shape if math.prod(shape) <= _WHOLE else (0, 0), np.bool_)
+        if held.size:
+            held[np.repeat(np.arange(len(held) - 1), np.diff(self._starts)), self._rows] = True
+        return held
 
     def _entries(
         self, terms: Sequence[str]
