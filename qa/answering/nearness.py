@@ -190,9 +190,15 @@ def _is_latin(text: str, at: int) -> bool:
 
 def _base(quoted: Quoted, unsaid: Mapping[str, float]) -> float:
     """Return what a quote's chance is worth, and the words that only its headings say."""
-    headings = plain(quoted.headings).lower()
+    headings = _lower(quoted.headings)
     said = sum(weight for pair, weight in unsaid.items() if pair in headings)
     return _PRIOR * max(-4.0, log(max(quoted.prior, 1e-6))) + _HEADING * said
+
+
+# Many quotes stand under the same headings.
+@lru_cache(maxsize=1024)
+def _lower(headings: str) -> str:
+    return plain(headings).lower()
 
 
 def _singles(question: Question, folded: str, said: Iterable[str]) -> NDArray[np.float32]:
