@@ -13,9 +13,10 @@ from qa.answering.judge import JUDGED
 from qa.answering.model import FILE as COEFFICIENTS
 from qa.answering.model import from_json
 from qa.cli import app
-from qa.errors import InputMissing
+from qa.errors import InputMissing, SourceError
 from qa.evaluation.evaluate import read_gold
-from qa.evaluation.fit_reader import FOLDS, fold_of
+from qa.evaluation.fit import fit_models
+from qa.evaluation.fit_reader import PARTS, part_of, unseeing
 from qa.evaluation.gold import Asked, ask_all, is_evidence, share_held
 from qa.reader.network import FILE as READER
 from qa.reader.network import load_weights
@@ -23,6 +24,7 @@ from qa.reader.network import load_weights
 REPORTS = {
     "甲.txt": "一、交通\n\n全年新建地铁42公里。公交车更新1200辆。\n\n二、人才\n\n引进3500人。\n",
     "乙.txt": "一、生态\n\n空气优良天数310天。植树造林6万亩。\n\n二、水利\n\n治理河道120公里。\n",
+    "丙.txt": "一、教育\n\n新建小学15所。招收教师600名。\n",
 }
 ASKED = [
     ("甲.txt", "新建地铁多少公里？", "全年新建地铁42公里。", "42公里"),
@@ -33,6 +35,7 @@ ASKED = [
     ("乙.txt", "造林多少亩？", "植树造林6万亩。", "6万亩"),
     ("乙.txt", "治理河道多长？", "治理河道120公里。", "120公里"),
     ("乙.txt", "河道里有多少条鱼？", "", ""),
+    ("丙.txt", "建了几所小学？", "新建小学15所。", "15所"),
 ]
 
 
@@ -107,8 +110,21 @@ def test_evidence_is_most_of_a_sentence_and_share_is_of_characters(
     assert share_held([], one.gold) == 0
 
 
-def test_the_questions_of_a_report_share_a_fold() -> None:
+def test_two_networks_have_not_seen_a_report_and_all_others_have() -> None:
     documents = [f"{at}.txt" for at in range(9)]
-    folds = [fold_of(name, documents) for name in documents]
-    assert set(folds) == set(range(FOLDS))
-    assert fold_of(None, ["", "a"]) == 0
+    parts = [part_of(name, documents) for name in documents]
+    assert set(parts) == set(range(PARTS))
+    assert part_of(None, ["", "a"]) == 0
+    unseen = [set(unseeing(part)) for part in range(PARTS)]
+    assert {len(networks) for networks in unseen} == {2}
+    assert {sum(at in networks for networks in unseen) for at in range(PARTS)} == {2}
+
+
+def test_what_one_shipped_network_has_not_seen_the_other_has() -> None:
+    assert not any({0, PARTS // 2} <= set(unseeing(part)) for part in range(PARTS))
+
+
+def test_too_few_reports_are_refused_with_the_reason(questions: Path, reports: Path) -> None:
+    gold = [one for one in read_gold(questions) if one.document != "丙.txt"]
+    with pytest.raises(SourceError, match="fewer than 3 reports"):
+        fit_models(gold, [reports])

@@ -20,8 +20,16 @@ from qa.answering.evidence import FEATURES, weigh
 from qa.answering.examine import examine
 from qa.answering.judge import JUDGED, judged_features
 from qa.answering.model import Coefficients, Logistic, fit
+from qa.errors import SourceError
 from qa.evaluation.evaluate import Gold
-from qa.evaluation.fit_reader import TOGETHER, fold_of, train_networks
+from qa.evaluation.fit_reader import (
+    LEAST_REPORTS,
+    PARTS,
+    part_of,
+    shipped_of,
+    train_networks,
+    unseeing,
+)
 from qa.evaluation.gold import Asked, ask_all, is_evidence, share_held
 from qa.reader.network import Array, Network, together
 
@@ -42,7 +50,7 @@ class Fitted:
     """What was fitted: the coefficients, the weights of the readers, and how well they do.
 
     `told` has, by type of question, how many there are, which share is refused and of which all
-    evidence is chosen; each was read by a network that was trained without its report.
+    evidence is chosen; each was read by networks that were trained without its report.
     """
 
     coefficients: Coefficients
@@ -55,7 +63,15 @@ def fit_models(
     reports: Sequence[Path],
     progress: Callable[[int, int], None] | None = None,
 ) -> Fitted:
-    """Fit over the reports (texts in these folders) that the questions name."""
+    """Fit over the reports (texts in these folders) that the questions name.
+
+    Raises InputMissing for a report that is nowhere, SourceError for questions on too few reports.
+    """
+    if len({gold.document for gold in questions}) < LEAST_REPORTS:
+        raise SourceError(
+            f"the questions are on fewer than {LEAST_REPORTS} reports",
+            "each report must be read by networks that were trained on others: name more",
+        )
     with tempfile.TemporaryDirectory() as folder:
         asked = list(ask_all([*questions, *_strange(questions)], reports, Path(folder), progress))
         return fit_asked(asked)
@@ -98,8 +114,10 @@ def fit_asked(asked: Sequence[Asked]) -> Fitted:
     languages = {lang: of_evidence.of_language("evidence", lang, FEATURES) for lang in ("zh", "en")}
     weights = train_networks(asked, languages)
     encoder = asked[0].index.sentences.encoder
-    networks = [Network(together([one]), encoder) for one in weights]
-    cases = judged(asked, languages, networks)
+    readers = [
+        Network(together([weights[at] for at in unseeing(part)]), encoder) for part in range(PARTS)
+    ]
+    cases = judged(asked, languages, readers)
     answerable, right = cases.answerable, cases.answerable > 0
     models = {
         **evidence,
@@ -108,7 +126,7 @@ def fit_asked(asked: Sequence[Asked]) -> Fitted:
     }
     chances = models["answerable"](cases.rows)
     told = _told(cases, chances < ANSWERED_FROM)
-    return Fitted(Coefficients(models, ANSWERED_FROM), together(weights[:TOGETHER]), told)
+    return Fitted(Coefficients(models, ANSWERED_FROM), shipped_of(weights), told)
 
 
 def _told(cases: "Cases", refused: NDArray[np.bool_]) -> dict[str, tuple[int, float, float]]:
@@ -138,14 +156,14 @@ class Cases:
 
 
 def judged(
-    asked: Sequence[Asked], evidence: Mapping[str, Logistic], networks: Sequence[Network]
+    asked: Sequence[Asked], evidence: Mapping[str, Logistic], readers: Sequence[Network]
 ) -> Cases:
-    """Return the cases of the questions, each read by the network of its report's fold."""
+    """Return the cases of the questions, each read by the reader of its report's part."""
     documents = sorted({one.gold.document or "" for one in asked})
     rows, answerable, whole, types = [], [], [], []
     for one in asked:
-        network = networks[fold_of(one.gold.document, documents)]
-        case = examine(one.question, one.hits, one.index, evidence[one.question.lang], network)
+        reader = readers[part_of(one.gold.document, documents)]
+        case = examine(one.question, one.hits, one.index, evidence[one.question.lang], reader)
         if case is None:
             continue
         rows.append(judged_features(case))

@@ -1,8 +1,9 @@
-"""Fit the reader: its examples from gold questions, and one network for each fold of the reports.
+"""Fit the reader: its examples, and networks that each leave out parts of the reports.
 
-What a network says of questions that it was trained on is too sure to fit odds on; so each report
-is read by a network that has not seen it. What is shipped are two of them, asked together: between
-them they have seen every report, and four cost twice as much for hardly more.
+What a network says of questions that it was trained on is too sure to fit odds on, and two asked
+together are less sure than one. So the reports fall into parts, each network leaves out two that
+follow each other, and each report is read by the two that have not seen it. Two others are
+shipped, that between them have seen every report; four cost twice as much for hardly more.
 """
 
 import multiprocessing
@@ -22,7 +23,7 @@ from qa.asking.question import Question
 from qa.evaluation.evaluate import normal
 from qa.evaluation.gold import Asked, is_evidence
 from qa.reader.inputs import Inputs, inputs_of, likeliest, traits_of
-from qa.reader.network import Array
+from qa.reader.network import Array, together
 from qa.reader.spans import Spans, pieces_of
 from qa.retrieval.cosines import Cosines
 from qa.retrieval.embed import StaticEncoder, Tokens
@@ -30,32 +31,42 @@ from qa.train.reader.batch import Example, Marked
 from qa.train.reader.run import train_weights
 from qa.types import Sentence
 
-FOLDS = 4
-TOGETHER = 2  # networks that are shipped
+PARTS = 6  # of the reports, and as many networks
+LEAST_REPORTS = 3  # a network leaves out the reports of two parts, and needs another
 _SHOWN = 8  # of the likeliest sentences, so that training sees what may be read
 _GOLD = 2  # sentences of the evidence that are not among them
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Task:
-    """What every network is trained on: examples with the fold of each, all over one encoder."""
+    """What networks are trained on: examples with the part of each, all over one encoder."""
 
     examples: Sequence[Example]
-    folds: Sequence[int]
+    parts: Sequence[int]
     encoder: StaticEncoder
     mean: Array
     scale: Array
 
 
-def fold_of(document: str | None, documents: Sequence[str]) -> int:
-    """Return the fold of a report; those of its questions are read by the network of that fold."""
-    return documents.index(document or "") % FOLDS
+def part_of(document: str | None, documents: Sequence[str]) -> int:
+    """Return the part that a report falls into."""
+    return documents.index(document or "") % PARTS
+
+
+def unseeing(part: int) -> tuple[int, int]:
+    """Return the two networks that have not seen a part."""
+    return (part - 1) % PARTS, part
+
+
+def shipped_of(weights: Sequence[dict[str, Array]]) -> dict[str, Array]:
+    """Return two networks to be asked together: what one has left out the other has seen."""
+    return together([weights[0], weights[PARTS // 2]])
 
 
 def train_networks(
     asked: Sequence[Asked], evidence: Mapping[str, Logistic]
 ) -> list[dict[str, Array]]:
-    """Return the weights of a network for each fold, trained on the others."""
+    """Return the weights of a network for each part, which has seen neither it nor the next."""
     documents = sorted({one.gold.document or "" for one in asked})
     weighed = [
         weigh(one.question, one.hits, one.index.sentences, one.index.retriever) for one in asked
@@ -68,9 +79,9 @@ def train_networks(
         if seen.sentences
     ]
     kept = [(example, one) for example, one in made if example is not None]
-    folds = [fold_of(one.gold.document, documents) for _, one in kept]
+    parts = [part_of(one.gold.document, documents) for _, one in kept]
     encoder = asked[0].index.sentences.encoder
-    return _in_parallel(Task([example for example, _ in kept], folds, encoder, mean, scale))
+    return _in_parallel(Task([example for example, _ in kept], parts, encoder, mean, scale))
 
 
 def _example(
@@ -165,12 +176,16 @@ def _in_parallel(task: Task) -> list[dict[str, Array]]:
     global _task
     _task = task
     with multiprocessing.get_context("fork").Pool(os.cpu_count()) as pool:
-        return pool.map(_train, range(FOLDS), chunksize=1)
+        return pool.map(_train, range(PARTS), chunksize=1)
 
 
-def _train(left_out: int) -> dict[str, Array]:
+def _train(network: int) -> dict[str, Array]:
     threadpool_limits(1)
     task = _task
     assert task is not None
-    seen = [e for e, fold in zip(task.examples, task.folds, strict=True) if fold != left_out]
+    seen = [
+        e
+        for e, part in zip(task.examples, task.parts, strict=True)
+        if network not in unseeing(part)
+    ]
     return train_weights(seen, task.encoder, task.mean, task.scale)
