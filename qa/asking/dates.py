@@ -42,16 +42,16 @@ _DATE = re.compile(
     r")|"
     rf"\b(?:\d{{1,2}}\s)?{_ENGLISH_MONTH}(?:\s\d{{1,2}}(?:st|nd|rd|th)?)?(?:,?\s[12]\d{{3}})?\b|"
     rf"{_TIME}(?:{_TO}{_TIME})?|"
-    r"(?<![\d.,])(?:1[89]|20)\d\d[-/]\d{1,2}[-/]\d{1,2}(?![\d])|"
+    r"(?<![\d.])(?:1[89]|20)\d\d[-/]\d{1,2}[-/]\d{1,2}(?![\d])|"
     r"(?<=\bin )(?:1[89]|20)\d\d\b|(?<=\bof )(?:1[89]|20)\d\d\b"
 )
 _YEAR_NUMBER = re.compile(
-    r"(?<![\d.,])((?:1[89]|20)\d\d)(?:\s?[-—–~～至到]{1,2}\s?((?:1[89]|20)\d\d|\d\d(?=年)))?(?=年|\D|$)"
+    r"(?<![\d.])((?:1[89]|20)\d\d)(?:\s?[-—–~～至到]{1,2}\s?((?:1[89]|20)\d\d|\d\d(?=年)))?(?=年|\D|$)"
     r"|([一二][〇○零一二三四五六七八九]{3})(?=年)"
 )
 # A number of four digits that is followed by one of these is no year.
 _NOT_A_YEAR = re.compile(
-    r"\s?(?:[万亿余多个项家名人户元米吨亩%千百公平台套座条所件次天岁例种倍辆]|[,.]\d|yuan|people|km|million)"
+    r"\s?(?:[万亿余多个项家名人户元米吨亩%千百公平台套座条所件次天岁例种倍辆]|\.\d|,\d{3}(?!\d)|yuan|people|km|million)"
 )
 
 
@@ -80,10 +80,10 @@ def is_date(text: str) -> bool:
 
 
 def years(text: str) -> set[int]:
-    """Return the years that are named by number, both ends of a span of years included.
+    """Return the years that are named by number, and all those that a span of years covers.
 
     >>> sorted(years("2021—2023年与去年相比"))
-    [2021, 2023]
+    [2021, 2022, 2023]
     """
     result: set[int] = set()
     folded = plain(text).replace("*", "")
@@ -95,7 +95,11 @@ def years(text: str) -> set[int]:
             number = parse_number(chinese)
             result.add(int(number) if number is not None else 0)
             continue
-        result.add(int(first))
-        if last:
-            result.add(int(last) if len(last) == 4 else int(first[:2] + last))
+        result |= _span(first, last or first)
     return result
+
+
+def _span(first: str, last: str) -> set[int]:
+    """Return the years from one to another, whose century may be left out; the ends if turned."""
+    begin, end = int(first), int(first[: 4 - len(last)] + last)
+    return set(range(begin, end + 1)) or {begin, end}
