@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from qa.asking.asked import name_endings
 from qa.asking.parts import split_asks
 from qa.asking.question import parse_question, split_parts
 
@@ -42,7 +43,12 @@ from qa.asking.question import parse_question, split_parts
         ("Which cities host the fair?", "list"),
         ("Which company won the prize?", "name"),
         ("Has the line opened?", "yes_no"),
-        ("Which sections of the ring road were widened?", "name"),
+        ("Which sections of the ring road were widened?", "list"),
+        ("What vaccines does the clinic stock?", "list"),
+        ("Which campus was closed?", "name"),
+        ("Which company's trucks are electric?", "name"),
+        ("哪个基金会捐了这座桥", "name"),
+        ("什么基金增长最快", "figure"),
         ("How many sections of track were laid?", "figure"),
         ("供束时间有多少小时？", "figure"),
         ("夜间门诊几点到几点开？", "date"),
@@ -64,6 +70,20 @@ def test_kind(text: str, kind: str) -> None:
         ("森林面积有多大", "平方米", "森林面积"),
         ("有多少万千瓦装机", "千瓦", "装机"),
         ("桥有多长", "米", ""),
+        # A word of one character is none inside a longer word,
+        ("电子束的能量是多少", "电子伏", "能量"),
+        ("时钟的频率有多少", "赫兹", "频率"),
+        ("一年用了多少电", "千瓦时", "电"),
+        ("船有多少", "艘", "船"),
+        # and the noun behind the asking word goes before one that stands nearer before it.
+        ("这批项目拿到了多少省级奖励资金？", "元", "资金"),
+        ("这些课题一共用了多少设备经费", "元", "经费"),
+        ("港区引进了多少项目？", "个", "项目"),
+        ("公交车接送了多少老人参加活动", "人", "老人"),
+        ("专利转让成交了多少亿？", "元", "专利"),
+        ("用户一共多少亿", "人", "用户"),
+        ("办一张证要几个钟头", "小时", ""),
+        ("去年受理了多少桩纠纷", "件", ""),
         ("how many hours of beam time", "小时", "hours"),
         ("What is the budget?", "元", "budget"),
         ("How many people took part?", "人", "people"),
@@ -73,6 +93,25 @@ def test_units_and_attribute(text: str, unit: str, attribute: str) -> None:
     question = parse_question(text)
     assert unit in question.units
     assert question.attribute == attribute or not attribute
+
+
+@pytest.mark.parametrize(
+    ("text", "ending"),
+    [
+        ("湖滨打造了什么联盟", ""),
+        ("哪个国有企业上市了", "公司"),
+        ("哪个国家参展", "国"),
+        ("哪座桥最长", "桥"),
+        ("哪个县通了铁路", "县"),
+        ("救援队的平台叫什么名字", "平台"),
+        ("获奖的企业是哪一家", "公司"),
+        ("这家企业用了什么技术", ""),
+    ],
+)
+def test_how_names_end(text: str, ending: str) -> None:
+    question = parse_question(text)
+    endings = name_endings(question.folded, question.lang, question.head)
+    assert ending in endings if ending else not {"湖", "公司"} & set(endings)
 
 
 def test_any_unit_where_none_is_asked() -> None:

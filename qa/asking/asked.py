@@ -1,8 +1,8 @@
 """What is asked for: the units of the answer, the attribute, the noun behind the asking words."""
 
 import re
-from functools import cache
 
+from qa.asking.noun_patterns import attribute_pattern, kind_pattern, verb_pattern
 from qa.asking.tables import (
     attribute_units,
     measures,
@@ -10,11 +10,10 @@ from qa.asking.tables import (
     near_units,
     unit_kinds,
     unit_words,
-    verbs,
 )
 
 _ASKED_UNIT = re.compile(
-    r"(?:多少|几|百分之几|第几)(?P<scale>[十百千万亿]*)(?P<rest>[\u3400-\u9fffa-z%/]{0,8})"
+    r"(?:多少|几|百分之几|第几)(?P<scale>[十百千万亿]*)(?P<rest>[\u3400-\u9fffa-z%/]{0,12})"
 )
 # What looks like a unit behind 多少 or 几 and is none.
 _NO_UNIT = ("台阶", "年前", "升到", "升至")
@@ -55,6 +54,11 @@ _HEAD_END_EN = re.compile(
     r" (?:(?:is|are|was|were|be|been|of|in|on|at|by|for|to|from|with|and|or|do|does|did|has|have|"
     r"had|will|can|that|made|became|took|opened|won|hosted|received)|[a-z]+ed)(?: |$).*"
 )
+# Where the noun phrase behind 多少 ends.
+_PHRASE_END = re.compile(r"[^\u3400-\u9fff]|[的了是在有被将已会能]")
+# An amount of which the question names the scale and no unit.
+_SCALED = re.compile(r"(?:多少|几)(?:[十百千]*亿|万(?=[？?]?$))(?![\u3400-\u9fff])")
+_MONEY = ("元", "美元")
 _MEASURED_NOT = frozenset({"count", "people", "household"})
 
 
@@ -70,8 +74,12 @@ def asked_for(
         return counted
     known = _known_attribute(folded, lang, cue.start())
     attribute = known or _before(folded, cue.start(), lang)
-    if lang == "zh" and (written := written_units(folded) or _counted_zh(folded)):
+    if lang == "zh" and (written := written_units(folded)):
         return written, attribute
+    if lang == "zh" and (noun := _counted_zh(folded)):
+        return units_of(noun), noun
+    if _SCALED.search(folded) and _may_be_money(known):
+        return _MONEY, attribute
     if _RATE.search(folded):
         return ("%", "百分点", "倍"), attribute
     of_measure = (units for words, units in measures().items() if words in folded)
@@ -124,18 +132,26 @@ def written_units(folded: str) -> tuple[str, ...]:
     return ()
 
 
-def _counted_zh(folded: str) -> tuple[str, ...]:
-    """Return the units that count the noun behind 多少 or 几."""
+def _may_be_money(attribute: str) -> bool:
+    """Return whether 多少亿 behind an attribute is of money: nothing else is told to have any."""
+    kinds = {unit_kinds().get(unit, "count") for unit in units_of(attribute)[:1]}
+    return kinds <= {"count", "money"}
+
+
+def _counted_zh(folded: str) -> str:
+    """Return the noun of the table that 多少 or 几 counts or measures, "" when none."""
     asked = (match["rest"] for match in _ASKED_UNIT.finditer(folded))
-    return next((units for rest in asked if (units := _noun_units(rest))), ())
+    return next((noun for rest in asked if (noun := _noun(rest))), "")
 
 
-def _noun_units(rest: str) -> tuple[str, ...]:
-    """Return the units that count the noun a phrase begins with."""
-    for size in range(len(rest), 0, -1):
-        if units := attribute_units().get(rest[:size]):
-            return units
-    return ()
+def _noun(rest: str) -> str:
+    """Return the last of the nouns that a phrase begins with (项目资金), or that it ends with."""
+    pattern, noun, at = attribute_pattern("zh"), "", 0
+    while match := pattern.match(rest, at):
+        noun, at = match[0], match.end()
+    end = _PHRASE_END.search(rest)
+    phrase = rest[: end.start()] if end else rest
+    return noun or next((m[0] for m in pattern.finditer(phrase) if m.end() == len(phrase)), "")
 
 
 def _kin(unit: str) -> tuple[str, ...]:
@@ -151,15 +167,6 @@ def _known_attribute(folded: str, lang: str, at: int) -> str:
         if away < nearest or (away == nearest and len(match[0]) > len(best)):
             best, nearest = match[0], away
     return best
-
-
-@cache
-def attribute_pattern(lang: str) -> re.Pattern[str]:
-    """Return the pattern of the attributes of one language, longest first."""
-    latin = lang == "en"
-    words = [w for w in attribute_units() if w.isascii() == latin or w.isascii()]
-    pattern = "|".join(map(re.escape, sorted(words, key=len, reverse=True)))
-    return re.compile(rf"\b(?:{pattern})s?\b" if latin else pattern)
 
 
 def _before(folded: str, at: int, lang: str) -> str:
@@ -181,19 +188,20 @@ def asked_head(folded: str, lang: str, cue: re.Match[str] | None) -> str:
         return (called[1] or called[2])[-2:] if called else ""
     if lang == "en":
         return _HEAD_END_EN.sub("", match[1] + " ").strip()
-    if named := _named_kind(lang).match(match[1]):
+    if named := kind_pattern(lang).match(match[1]):
         return named[0]
     head = match[1]
     end = _HEAD_END_ZH.search(head)
     head = head[: end.start()] if end else head
-    verb = _verb().search(head, 2)
+    verb = verb_pattern().search(head, 2)
     return head[: verb.start()] if verb else head
 
 
 def name_endings(folded: str, lang: str, head: str) -> tuple[str, ...]:
     """Return how names end of what a question asks after, () where that is not known.
 
-    The kind stands in the head, or else nearest behind the asking word (哪家…的公司).
+    The kind stands in the head, or else nearest behind the asking word (哪家…的公司), or, where
+    that has no head at all, before it.
     """
     kinds = name_kinds()
     if head in kinds:
@@ -201,28 +209,16 @@ def name_endings(folded: str, lang: str, head: str) -> tuple[str, ...]:
     ask = _WHICH.search(folded)
     if ask is None:
         return ()
-    pattern = _named_kind(lang)
+    pattern = kind_pattern(lang)
     match = pattern.search(head)
     if match is None and lang == "zh":
         match = pattern.search(folded, ask.end(), ask.end() + 16)
-    if match is None and lang == "zh":
-        behind = list(pattern.finditer(folded, 0, ask.start()))
+    if match is None and lang == "zh" and _NO_NOUN.fullmatch(head):
+        behind = [m for m in pattern.finditer(folded, 0, ask.start()) if len(m[0]) > 1]
         match = behind[-1] if behind else None
     return kinds.get(match[0], kinds.get(_singular(match[0]), ())) if match else ()
 
 
+# A head that names no kind: a counter, or the word name itself.
+_NO_NOUN = re.compile(rf"(?:[一几两二三四五六七八九十\d]*(?:[{_COUNTER}]|些)?|[全校]?名[字称]?)?")
 _WHICH = re.compile(r"哪|什么|啥|何|\b(?:which|what)\b")
-
-
-@cache
-def _named_kind(lang: str) -> re.Pattern[str]:
-    """Return the pattern of the nouns by which names are asked for, longest first."""
-    words = [word for word in name_kinds() if word.isascii() == (lang == "en")]
-    pattern = "|".join(map(re.escape, sorted(words, key=len, reverse=True)))
-    return re.compile(rf"\b(?:{pattern})s?\b" if lang == "en" else pattern)
-
-
-@cache
-def _verb() -> re.Pattern[str]:
-    """Return the pattern of the words that end a noun phrase."""
-    return re.compile("|".join(re.escape(word) for word in verbs()))

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Literal
 
-from qa.asking.asked import asked_for, asked_head, attribute_pattern, is_amount, written_units
+from qa.asking.asked import asked_for, asked_head, is_amount, written_units
 from qa.asking.dates import years
 from qa.asking.itself import Facet, of_itself
+from qa.asking.noun_patterns import attribute_pattern, kind_pattern
 from qa.asking.parts import split_parts
 from qa.asking.tables import cues, empty_words, places
 from qa.fold import fold_with_offsets
@@ -92,6 +93,17 @@ _SEVERAL = re.compile(
 )
 
 
+# Which or what before a noun in the plural: more than one name is asked for.
+_PLURAL_EN = re.compile(
+    r"\b(?:which|what) "
+    r"(?:(?!(?:is|are|was|were|do|does|did|has|have|had|can|will|of)\b)[\w-]+ ){0,3}?"
+    r"(?!(?:is|was|has|does|this|its|thus|as|always|perhaps|sometimes|series|news|status|bus|gas|"
+    r"basis|access|lens|chaos|[a-z]*(?:ss|[mpr]us|[iy]sis|ics))\b)[a-z-]{2,}s"
+    r"(?= (?:is|are|was|were|be|do|did|does|has|have|had|can|will|would|should|may|must|of|in|"
+    r"from|that|made|became|took|won|held|built|[a-z]+ed)\b|\??$)"
+)
+
+
 # Several stages ask for the same question while it is answered.
 @lru_cache(maxsize=256)
 def parse_question(text: str) -> Question:
@@ -141,6 +153,8 @@ def _kind(folded: str, lang: str) -> tuple[Kind, re.Match[str] | None]:
         if language == lang and (match := pattern.search(folded)):
             if kind == "name" and _asks_amount(folded, lang, match):
                 return "figure", match
+            if kind == "name" and _PLURAL_EN.search(folded, match.start()):
+                return "list", match
             return kind, match  # type: ignore[return-value]
     ends = list(attribute_pattern(lang).finditer(folded))
     if ends and not folded[ends[-1].end() :].strip("？? ") and is_amount(ends[-1][0]):
@@ -153,7 +167,9 @@ def _asks_amount(folded: str, lang: str, cue: re.Match[str]) -> bool:
     pattern = attribute_pattern(lang)
     if lang == "zh":
         match = pattern.match(folded, cue.end())
-        return match is not None and is_amount(match[0])
+        named = kind_pattern(lang).match(folded, cue.end())  # 基金会 is no 基金
+        longer = match and named and named.end() > match.end()
+        return match is not None and not longer and is_amount(match[0])
     return folded.startswith("what ") and any(is_amount(m[0]) for m in pattern.finditer(folded))
 
 
