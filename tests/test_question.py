@@ -46,6 +46,25 @@ from qa.asking.question import parse_question, split_parts
         ("Which sections of the ring road were widened?", "list"),
         ("What vaccines does the clinic stock?", "list"),
         ("Which campus was closed?", "name"),
+        # A headline asks by its last noun,
+        ("港务集团，牵头单位", "name"),
+        ("海岸观测站的站长", "person"),
+        ("渔业合作社名单", "list"),
+        ("新渔港的选址", "place"),
+        ("“蓝色粮仓”的界定", "definition"),
+        ("渔船的平均使用时长", "figure"),
+        ("渔业保险制度", "other"),
+        ("港口增长", "other"),
+        # and the noun behind 哪 or what is told of a thing tells more than 哪 or 什么 alone.
+        ("论文刊登在哪本期刊", "name"),
+        ("灯塔在哪个岛上", "place"),
+        ("渔获落到谁手里", "name"),
+        ("今年要办的几件事是什么", "list"),
+        ("办了几件事", "figure"),
+        ("禁渔期到底是个什么制度", "definition"),
+        ("渔政在护渔上做了什么", "summary"),
+        ("护渔队用了什么船", "name"),
+        ("What did the patrol achieve?", "summary"),
         ("Which company's trucks are electric?", "name"),
         ("哪个基金会捐了这座桥", "name"),
         ("什么基金增长最快", "figure"),
@@ -162,6 +181,8 @@ def test_vague(text: str, vague: bool) -> None:
 def test_content_leaves_the_asking_words_out() -> None:
     question = parse_question("请问集成电路产业的销售收入是多少？")
     assert question.terms == ("集成电路产业", "销售收入")
+    assert parse_question("合同是几月签的").terms == ("合同", "签")
+    assert parse_question("在“渔港”一节里讲到灯塔了吗").terms == ("渔港", "灯塔")
     assert parse_question("请列出科研设施").terms == ("科研设施",)
     assert parse_question("总结一下沼气用户准备增加的情况").terms == ("沼气用户", "增加")
     assert parse_question("What is the length of the tunnel?").terms == ("length", "tunnel")

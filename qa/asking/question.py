@@ -58,7 +58,7 @@ _EMPTY_ZH = re.compile(
     r"(?:(?:一共|总共|共计|大约|大概|约|达|共|有|为|是|在|分别|各|到|又|已|能){0,4}+)(?:多少(?:[万亿千百]*"
     r"(?:平方公里|平方米|立方米|公里|千瓦时|千瓦|公顷|小时|人次|美元|"
     r"[个家项座所名条次件种类台套辆艘架部户处支元吨亩斤米岁年天倍]))?|"
-    r"几[个家项座所名条次件种类台套辆艘架部户处支成]?)|"
+    r"几(?:月份?|[个家项座所名条次件种类台套辆艘架部户处支成号日点时])?)|"
     r"多[大长高宽重深远快久厚]|百分之几|第几|为什么|为何|为啥|"
     r"什么时候|什么时间|什么地方|什么人|什么样|什么|何[时日年月地处人种]|啥|"
     r"哪(?:些|里|儿|一?[个家所座项年天日月位种届处部份本首篇场门次架台件艘款条支只颗级块片]|"
@@ -85,6 +85,7 @@ _SCOPE = re.compile(
     rf"\b(?:in|under) the [“\"']([^”\"']{{1,120}})[”\"'] (?:{_SECTION})|"
     r"(?:^|[，,。\s])在([^，。？?“”在]{2,30}?)[这那]?一(?:节|章|部分)[里中]?"
 )
+_TELLS = r"[里中内]?(?:面)?(?:主要|都|还)?(?:[讲说写提谈][到述及]?|介绍)?"
 _SEVERAL = re.compile(
     r"分别|各[是为有自占达增降几多要花投建]|各完成|各$|和.{1,10}各|双方|"
     r"(?:多少|几).{1,30}(?:多少|几)|从.{0,10}(?:多少|几).{0,8}到|"
@@ -93,6 +94,12 @@ _SEVERAL = re.compile(
 )
 
 
+# The same in Chinese, with the words around it that say nothing of what is asked for.
+_SCOPE_ZH = re.compile(
+    r"在?[“\"「《『](?P<marked>[^”\"」》』]{1,60})[”\"」》』][这那本该]?一?个?"
+    rf"(?:小节|章节|标题下|栏目|条目|[节章段]|部分){_TELLS}|"
+    rf"(?:^|(?<=[，,。\s]))在(?P<plain>[^，。？“”在]{{2,30}}?)[这那]?一(?:节|章|部分){_TELLS}"
+)
 # Which or what before a noun in the plural: more than one name is asked for.
 _PLURAL_EN = re.compile(
     r"\b(?:which|what) "
@@ -184,8 +191,20 @@ def _content(folded: str, lang: str) -> list[tuple[int, int]]:
     if lang == "en":
         words = _WORD_EN.finditer(folded)
         return [word.span() for word in words if word[0] not in empty_words()]
-    blank = _EMPTY_ZH.sub(lambda match: " " * len(match[0]), folded)
+    blank = _EMPTY_ZH.sub(_spaces, _SCOPE_ZH.sub(_around_heading, folded))
     return [word.span() for word in _WORD_ZH.finditer(blank)]
+
+
+def _spaces(match: re.Match[str]) -> str:
+    """Return as many spaces as a match is long."""
+    return " " * len(match[0])
+
+
+def _around_heading(match: re.Match[str]) -> str:
+    """Return the words that limit a question to a section as spaces, but for the heading."""
+    name = next(name for name, group in match.groupdict().items() if group)
+    begin, end = (at - match.start() for at in match.span(name))
+    return " " * begin + match[name] + " " * (len(match[0]) - end)
 
 
 def _is_vague(folded: str, spans: list[tuple[int, int]], kind: Kind) -> bool:
