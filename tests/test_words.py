@@ -51,6 +51,20 @@ def test_names_are_among_the_phrases(text: str, name: str) -> None:
     assert name in {text[start:end] for start, end in phrases(text)}
 
 
+@pytest.mark.parametrize(
+    ("text", "name", "longer"),
+    [
+        ("转化医学瑞金大楼开放试运行", "瑞金大楼", "瑞金大楼开放"),
+        ("新港集团在北京证券交易所挂牌", "北京证券交易所", "北京证券交易所挂牌"),
+        ("该片由两家电视台播出", "电视台", "电视台播出"),
+    ],
+)
+def test_no_phrase_ends_in_what_a_thing_does(text: str, name: str, longer: str) -> None:
+    found = {text[start:end] for start, end in phrases(text)}
+    assert longer not in found
+    assert any(one.endswith(name) for one in found)
+
+
 def test_a_cut_word_is_made_whole_but_not_one_that_swallowed_a_name() -> None:
     text = "推动设立南京中山国家植物园"
     assert text[slice(*whole(text, 4, 9, ()))] == "南京中山国家"

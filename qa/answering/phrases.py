@@ -12,6 +12,8 @@ _PARTING = ("u", "p", "c", "d", "r", "y", "e", "t", "f", "x")
 _NAMING = ("nr", "ns", "nt", "nz", "eng")
 _NOUNS = ("n", "eng", "j", "l", "i", "vn")
 _VERBS = frozenset({"v", "vd", "vg", "vi", "vn"})
+# What a name does, and no name ends in: 大楼开放试运行.
+_DOING = frozenset({"v", "vd", "vi"})
 _MOST_WORDS = 10
 
 
@@ -34,6 +36,7 @@ def _of_run(run: Sequence[Word]) -> Iterator[tuple[int, int]]:
     inner = range(1, len(run))
     starts = [0, *(at for at in inner if verbs[at - 1] or (named[at] and not named[at - 1]))]
     ends = [at for at in inner if verbs[at] or (named[at - 1] and not named[at])] + [len(run)]
+    ends = [at for at in ends if run[at - 1][2] not in _DOING]
     for first in starts:
         for last in ends[bisect_right(ends, first) :]:
             if last - first > _MOST_WORDS:
