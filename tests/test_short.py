@@ -212,9 +212,33 @@ def test_what_was_read_decides_among_what_the_rules_find(
 
 def test_a_name_that_is_hardly_likelier_than_others_is_not_told() -> None:
     question = parse_question("哪家企业参与了研制？")
-    quote = plain("华为公司、商飞公司和上汽集团参与了研制，宝武集团供货。")
+    quote = plain("华为公司、商飞公司、中车公司、东风公司和上汽集团参与了研制，宝武集团供货。")
     assert short_answer(question, [quote], Last(0.9)) is not None
-    assert short_answer(question, [quote], Last(0.2)) is None
+    assert short_answer(question, [quote], Last(0.1)) is None
+
+
+class Even(Pointer):
+    """Reads the same of all candidates."""
+
+    def __init__(self) -> None:
+        pass
+
+    def chances(self, question: Question, among: Sequence[Candidate]) -> NDArray[np.float64]:
+        return np.full(len(among), 1 / max(1, len(among)))
+
+
+@pytest.mark.parametrize(
+    ("question", "quote", "told"),
+    [
+        ("评审由谁主持？", "评审由总工程师闻书雁主持。", True),
+        ("谁主持了评审？", "闻书雁主任、祝怀瑾院长、路怀舟教授和沈知远研究员出席评审。", False),
+    ],
+)
+def test_a_name_with_and_without_a_title_is_one_answer(
+    question: str, quote: str, told: bool
+) -> None:
+    found = short_answer(parse_question(question), [plain(quote)], Even())
+    assert (found is not None) == told
 
 
 def test_who_bears_another_title_is_not_told() -> None:
@@ -287,6 +311,14 @@ def test_time_is_linear(question: str, unit: str) -> None:
             "2023 年 7 月 28 日审议通过《条例》，自 2023 年 10 月 1 日起施行。",
             "2023 年 10 月 1 日",
         ),
+        (
+            "办法从哪天起施行？",
+            "《办法》3 月 2 日经常务会议审议通过后印发，自 5 月 1 日起施行；《办法》起草组成立于 1 月 9 日。",
+            "5 月 1 日",
+        ),
+        ("办法是哪天印发的？", "《办法》3 月 2 日印发，自 5 月 1 日起施行。", "3 月 2 日"),
+        ("纯电动的有几辆？", "全年新购客车 45 辆，其中纯电动 17 辆。", "17 辆"),
+        ("全年新购客车几辆？", "全年新购客车 45 辆，其中纯电动 17 辆。", "45 辆"),
         ("束流能量达到多少GeV？", "束流能量达到 3.5 GeV，共有 12 条线站。", "3.5 GeV"),
     ],
 )

@@ -118,15 +118,16 @@ def _context(question: Question, near: Near, at: int) -> float:
     item = aligned_item(near, at, group, clause)
     spans = [(_BEFORE if item else _CLAUSE, clause, lead), (_MIDDLE, lead, left)]
     spans += [(_BEFORE, before, clause), (_REST, 0, len(near.text))]
-    for head in shared_heads(near, at):
-        singled = adds(near, (left, figure.start), head)
-        spans.append((_SINGLED if singled else _SHARED, *head))
+    heads = {head: adds(near, (left, figure.start), head) for head in shared_heads(near, at)}
+    spans += [(_SINGLED if singled else _SHARED, *head) for head, singled in heads.items()]
     spans += [(_LABEL, *span) for span in item or [(left, first.start)]]
     spans.append((_NOUN, last.end, noun_end(near, group[-1])))
     if figure is not last:
         spans.append((_NOUN, figure.end, noun_end(near, at)))
     score = near.met(spans) + _year_score(question, near, figure.start)
-    score += _qualified(question, near.text[left : figure.start])
+    label = near.text[left : figure.start]
+    # Who asks for a part by its own words need not say 其中.
+    score += _qualified(question, label.replace("其中", "") if any(heads.values()) else label)
     return score + _change(question, near, at) + _difference(question, near, figure.start)
 
 
@@ -220,11 +221,16 @@ def pick_dates(question: Question, nears: Sequence[Near]) -> list[Pick]:
                 (_BEFORE, 0, len(near.text)),
             ]
             score = near.base + near.met(spans) + _form_score(question, plain(near.text[start:end]))
-            if _FORCE_ASKED.search(question.folded) and _FORCE.match(near.text, end):
-                score += _IN_FORCE
-            picks.append(Pick(near, start, end, score))
-    exact = [pick for pick in picks if _as_exact(question, plain(pick.text))]
-    return sorted(exact or picks, key=lambda pick: -pick.score)
+            picks.append(Pick(near, start, end, score + _IN_FORCE * _forced(question, near, end)))
+    exact = [pick for pick in picks if _as_exact(question, plain(pick.text))] or picks
+    forced = [pick for pick in exact if _forced(question, pick.near, pick.end)]
+    return sorted(forced or exact, key=lambda pick: -pick.score)
+
+
+def _forced(question: Question, near: Near, end: int) -> bool:
+    """Return whether something comes into force at the date before `end`, and this is asked."""
+    asked = _FORCE_ASKED.search(question.folded)
+    return bool(asked and _FORCE.match(near.text, end))
 
 
 def _as_exact(question: Question, date: str) -> bool:

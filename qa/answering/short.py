@@ -79,7 +79,7 @@ def _pointed(question: Question, nears: Sequence[Near], pointer: Pointer) -> lis
         return list_items(question, nears, lists)
     if question.kind == "figure":
         return _figures(question, picks, nears, set())
-    if not picks or chances[order[0]] < _LEAST:
+    if not picks or _chance(picks, chances[order].tolist()) < _LEAST:
         return []
     if question.kind == "date":
         return _best(picks)
@@ -87,6 +87,28 @@ def _pointed(question: Question, nears: Sequence[Near], pointer: Pointer) -> lis
     if titles and not bears(best.near, best.start, best.end + _TITLE, titles):
         return []
     return _with_others(question, nears, _best(picks))
+
+
+def _chance(picks: Sequence[Pick], chances: Sequence[float]) -> float:
+    """Return the chance of the first pick, with that of those that say it in more or fewer words.
+
+    These share the chance of one answer (副校长闻书雁, 闻书雁) and are no doubt about it.
+    """
+    best = picks[0].text
+    same = (_says_same(best, pick.text) for pick in picks)
+    return sum(chance for chance, one in zip(chances, same, strict=True) if one)
+
+
+def _says_same(one: str, other: str) -> bool:
+    """Return whether one text is the other but for a few words at its edges, no list item."""
+    short, long = sorted((one, other), key=len)
+    if short not in long or len(long) - len(short) > _MORE:
+        return False
+    return len(_ITEMS.findall(short)) == len(_ITEMS.findall(long))
+
+
+_MORE = 4
+_ITEMS = re.compile("[、和与及]")
 
 
 def _by_rules(question: Question, nears: Sequence[Near], used: set[tuple[str, int]]) -> list[str]:
