@@ -118,7 +118,8 @@ def _context(question: Question, near: Near, at: int) -> float:
     item = aligned_item(near, at, group, clause)
     spans = [(_BEFORE if item else _CLAUSE, clause, lead), (_MIDDLE, lead, left)]
     spans += [(_BEFORE, before, clause), (_REST, 0, len(near.text))]
-    heads = {head: adds(near, (left, figure.start), head) for head in shared_heads(near, at)}
+    own = [(left, figure.start), (figure.end, noun_end(near, at))]
+    heads = {head: any(adds(near, span, head) for span in own) for head in shared_heads(near, at)}
     spans += [(_SINGLED if singled else _SHARED, *head) for head, singled in heads.items()]
     spans += [(_LABEL, *span) for span in item or [(left, first.start)]]
     spans.append((_NOUN, last.end, noun_end(near, group[-1])))

@@ -7,8 +7,8 @@ from dataclasses import replace
 import numpy as np
 
 from qa.answering.candidates import POINTED, candidates
+from qa.answering.counted import with_noun
 from qa.answering.definitions import definitions
-from qa.answering.edges import breaks
 from qa.answering.enumerations import Enumeration, all_lists
 from qa.answering.labels import is_joint
 from qa.answering.lists import list_around, list_items
@@ -180,7 +180,7 @@ def _figures(
     order = {id(near): at for at, near in enumerate(nears)}
     chosen.sort(key=lambda pick: (order[id(pick.near)], pick.start))
     used.update((pick.near.text, pick.start) for pick in chosen)
-    return [_with_noun(question, pick) for pick in _runs(chosen)]
+    return [with_noun(question, pick) for pick in _runs(chosen)]
 
 
 _BOTH_ENDS = re.compile(r"变化|前后|怎[么样]?调整|(?:由|从)(?:多少|几).{0,12}(?:到|至)")
@@ -202,30 +202,6 @@ def _runs(picks: Sequence[Pick]) -> list[Pick]:
         else:
             runs.append(pick)
     return runs
-
-
-_COUNTED = re.compile(r"(?:多少|几)(?:[万亿千百]*[个家所座项条种类])?的?([\u3400-\u9fff]{2,10})")
-
-
-def _with_noun(question: Question, pick: Pick) -> str:
-    """Return a figure with the noun behind it where the question counts just that (几个港口)."""
-    match = _COUNTED.search(question.folded)
-    if (
-        match is None
-        or breaks().match(match[1])
-        or pick.figure is None
-        or pick.figure.unit in {"%", "元", "年"}
-    ):
-        return pick.text
-    noun, after = match[1], pick.near.raw[pick.end :].replace("*", "")
-    stop = re.search(r"[，,、。；;和与及]|$", after)
-    tail = after[: stop.start()] if stop else ""
-    if 1 < len(tail) <= 8 and tail.endswith(noun[-2:]):
-        return pick.text + tail
-    for size in range(len(noun), 1, -1):
-        if after.startswith(noun[:size]) and not after[size:].startswith("的"):
-            return pick.text + noun[:size]
-    return pick.text
 
 
 def _compared(question: Question, nears: Sequence[Near], used: set[tuple[str, int]]) -> list[str]:

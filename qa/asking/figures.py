@@ -243,7 +243,8 @@ def _counts_nothing(text: str, match: re.Match[str], end: int) -> bool:
     number = match["number"]
     if not number or not number[0].isascii():
         ranked = text[max(0, match.start() - 1) : match.start()] == "第"
-        return not (number and (match["scale"] or ranked))
+        large = number and number[-1] in "万亿" and number[0] not in _SCALES
+        return not (number and (match["scale"] or ranked or large))
     if number[0].isalpha():
         return True
     if text[end : end + 1].isascii() and text[end : end + 1].isalpha() and not match["english"]:

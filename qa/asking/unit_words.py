@@ -15,8 +15,13 @@ _PREFIXED = r"[A-Za-zµμΩ°℃Å][A-Za-zµμΩ°℃²³]{0,7}"
 _SPACED = re.compile(rf"{_MARK}\s{{1,2}}(?P<word>{_PREFIXED})(?![A-Za-z\d-]|\s[A-Za-z])")
 _GLUED = re.compile(rf"{_MARK}(?P<word>{_PREFIXED})(?![A-Za-z\d+-]|\s?[A-Za-z])")
 _ENGLISH = re.compile(r"[A-Za-z](?:[,.]?\s[\d.,*]+)?\Z")
-# Single letters, which mean other things where they are not set off from the number (5G, 3D).
+_DECIMAL = re.compile(r"\d\.\d+\Z")
+# Single letters, which mean other things where they are not set off from the number (5G, 3D),
+# unless that has a decimal point (4.5K).
 _LETTERS = {
+    "K": Unit("开", Decimal(1), "temperature"),
+    "T": Unit("T", Decimal(1), ""),
+    "J": Unit("焦耳", Decimal(1), "energy"),
     "A": Unit("安", Decimal(1), "current"),
     "V": Unit("伏", Decimal(1), "voltage"),
     "W": Unit("千瓦", Decimal("0.001"), "power"),
@@ -52,7 +57,8 @@ def _latin(text: str, at: int) -> tuple[int, Unit] | None:
     if match is None or _in_english(text, at) or _is_known(match["word"]):
         return None
     word, spaced = match["word"], match.re is _SPACED
-    if len(word) == 1 and (not spaced or word not in _LETTERS):
+    set_off = spaced or _DECIMAL.search(text, max(0, at - 12), at)
+    if len(word) == 1 and (not set_off or word not in _LETTERS):
         return None
     if word.islower() and len(word) > 3:
         return None
