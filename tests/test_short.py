@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from qa.answering.candidates import Candidate
+from qa.answering.candidates import Candidate, candidates
+from qa.answering.nearness import nearness
 from qa.answering.point import Pointer
 from qa.answering.short import Quoted, short_answer
 from qa.asking.question import Question, parse_question
@@ -245,6 +246,32 @@ def test_who_bears_another_title_is_not_told() -> None:
     question, quote = parse_question("实验室主任是谁？"), plain("实验室副主任祝怀瑾出席。")
     assert short_answer(question, [quote], Last(0.9)) is None
     assert short_answer(question, [plain("实验室主任祝怀瑾。")], Last(0.9)) is not None
+
+
+@pytest.mark.parametrize(
+    ("question", "quote", "never", "among"),
+    [
+        (
+            "哪家企业是职工技能培训补贴政策的试点？",
+            "将东岭公司列为试点, 探索优化职工技能培训补贴政策",
+            "优化职工技能",
+            "东岭公司",
+        ),
+        (
+            "谁批准了建设方案？",
+            "10月, 《枢纽建设方案》获交通部批复。",
+            "《枢纽建设方案》",
+            "交通部",
+        ),
+        ("枢纽建设依据什么方案？", "10月, 《枢纽总体方案》获批。", "", "《枢纽总体方案》"),
+        ("短片由谁制作？", "由青鹭动画公司制作短片。", "由青鹭动画公司", "青鹭动画公司"),
+    ],
+)
+def test_what_may_be_a_name(question: str, quote: str, never: str, among: str) -> None:
+    asked = parse_question(question)
+    found = [one.found.text for one in candidates(asked, [nearness(asked, asked, plain(quote))])]
+    assert among in found
+    assert never not in found
 
 
 def test_no_quotes() -> None:

@@ -50,6 +50,8 @@ def candidates(question: Question, nears: Sequence[Near]) -> list[Candidate]:
     spans: dict[tuple[int, int, int], dict[str, Found]] = {}
     for name in _SOUGHT.get(question.kind, ()):
         for found in _FINDERS[name](question, nears):
+            if question.kind == "person" and found.near.text[found.start] == "《":
+                continue  # a work does nothing
             same = spans.setdefault((id(found.near), found.start, found.end), {})
             if name not in same or same[name].score < found.score:
                 same[name] = found

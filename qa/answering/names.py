@@ -80,11 +80,20 @@ def _candidates(
     for start, end in dict.fromkeys(whole(near.text, a, b, taken) for a, b in found):
         if (start, end) not in found:
             start, end = trim(near.text, start, end)
+        start += near.text[start] == "由"
+        if question.lang == "zh" and _is_said(near, start, end):
+            continue
         number = _NUMBER.search(near.text, 0, start)
         if end - start > 1 and not _COUNTED.search(
             near.text, number.start() if number else start, end
         ):
             yield start, end
+
+
+def _is_said(near: Near, start: int, end: int) -> bool:
+    """Return whether the question says a span, but for what is done with it (优化企业员工)."""
+    first, last = trim(near.text, start, end)
+    return bool(near.exact[first:last].all())
 
 
 # A number of things is no name (7个设区市, 1所).
