@@ -30,7 +30,7 @@ REPORT = """# 科技年报
 
 #### 雪原望远镜
 
-主体封顶。
+主体封顶，新添的三台终端为光谱仪、测光仪、偏振仪。
 
 #### 海岛干涉仪
 
@@ -70,6 +70,26 @@ def test_a_list_is_the_headings_under_the_one_that_names_it(science: Engine, que
     assert quotes(answer) == ["天眼一号", "银河阵列", "南山射电站"]
     assert answer.coverage is not None
     assert (answer.coverage.section_items, answer.coverage.listed) == (3, 3)
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("新建的两座望远镜是哪两座？", ["雪原望远镜", "海岛干涉仪"]),
+        ("新建望远镜包括哪几个部分？", ["雪原望远镜", "海岛干涉仪"]),
+    ],
+)
+def test_headings_may_be_counted_or_asked_for_as_parts(
+    science: Engine, question: str, expected: list[str]
+) -> None:
+    assert quotes(science.ask(question)) == expected
+
+
+@pytest.mark.parametrize(
+    "question", ["新建望远镜进展中新添了哪些终端？", "新建的三座望远镜是哪三座？"]
+)
+def test_headings_are_no_items_of_another_kind_or_number(science: Engine, question: str) -> None:
+    assert "海岛干涉仪" not in quotes(science.ask(question))
 
 
 def test_a_sentence_that_is_likelier_than_the_heading_is_the_better_list(science: Engine) -> None:

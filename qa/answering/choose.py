@@ -11,8 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from qa.answering.enumerations import wanted_count
 from qa.answering.evidence import Weighed
-from qa.answering.headings import best_named
+from qa.answering.headings import Named, best_named
 from qa.asking.question import Question
 from qa.indexing.sentence_index import SentenceIndex
 from qa.reading.corpus import Corpus
@@ -106,7 +107,7 @@ def _summed(
     """
     named = best_named(weighed, index, corpus)
     if named and named.share >= _ABOUT_SECTION:
-        own = [s for s in index.sentences_in(named.section) if not s.is_heading]
+        own = _own(named.section, index)
         if 0 < len(own) <= _MOST_SUMMED:
             return own
     passages: dict[str, list[int]] = {}
@@ -144,7 +145,7 @@ def _listed(
     elsewhere = likeliest.path[: named.section.level] != named.section.path
     if elsewhere and chances.max() > named.share:
         return []
-    return _items_under(named.section, index, corpus)
+    return _headings_under(weighed.question, named, index, corpus) or _bullets(named.section, index)
 
 
 def _leads(sentence: Sentence) -> bool:
@@ -153,14 +154,35 @@ def _leads(sentence: Sentence) -> bool:
     return bool(led) or not (_is_bullet(sentence) or SENTENCE_END.search(sentence.text))
 
 
-def _items_under(section: Section, index: SentenceIndex, corpus: Corpus) -> list[Sentence]:
-    """Return the headings right under an empty section, or the bullets of one that has them."""
-    own = [s for s in index.sentences_in(section) if not s.is_heading]
-    below = children(corpus, section)
-    if not own and len(below) > 1:
-        return [s for child in below for s in index.sentences_in(child)[:1]]
-    items = [s for s in own if _is_bullet(s)]
+_SAID = 0.6  # share of the thing asked for that a heading must say for those under it to be it
+_PARTS = re.compile("方面|部分|板块|章|节|标题|栏目|内容|主题|parts?|sections?|chapters?|aspects?")
+
+
+def _headings_under(
+    question: Question, named: Named, index: SentenceIndex, corpus: Corpus
+) -> list[Sentence]:
+    """Return the headings right under an empty section that are the things asked for.
+
+    They are where its own heading says what they are (already built telescopes), or its parts are
+    asked for, and there are as many as the question says.
+    """
+    below = children(corpus, named.section)
+    wanted = wanted_count(question) or len(below)
+    is_it = named.thing >= _SAID or _PARTS.search(question.folded)
+    if not is_it or wanted != len(below) or len(below) < 2 or _own(named.section, index):
+        return []
+    return [s for child in below for s in index.sentences_in(child)[:1]]
+
+
+def _bullets(section: Section, index: SentenceIndex) -> list[Sentence]:
+    """Return the bullets of a section."""
+    items = [s for s in _own(section, index) if _is_bullet(s)]
     return items if len(items) > 1 else []
+
+
+def _own(section: Section, index: SentenceIndex) -> list[Sentence]:
+    """Return the sentences right in a section, without its heading."""
+    return [s for s in index.sentences_in(section) if not s.is_heading]
 
 
 def _items_after(siblings: Sequence[Sentence], lead: Sentence) -> list[Sentence]:
