@@ -56,6 +56,15 @@ def test_passages_stay_small_unless_one_sentence_is_longer(text: str) -> None:
         assert len(passage.text) <= MAX_LENGTH or len(passage.sentences) == 1
 
 
+def test_signs_before_an_item_or_a_heading_stay_outside() -> None:
+    assert quotes("● 项目一建成。\n■ 12英寸产线\n▷ 概况\n▲3.5%\n") == [
+        "项目一建成。",
+        "12英寸产线",
+        "概况",
+        "▲3.5%",
+    ]
+
+
 def test_full_stops_that_end_nothing() -> None:
     text = "1. It was 8% in 2021, vs. 1.5. Dr. A. Lee e.g. spoke. (See No. 4.) The U.S. grew."
     assert quotes(text) == [

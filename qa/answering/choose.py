@@ -14,10 +14,12 @@ from numpy.typing import NDArray
 from qa.answering.enumerations import wanted_count
 from qa.answering.evidence import Weighed
 from qa.answering.headings import Named, best_named
+from qa.answering.runs import is_bullet, mark, runs, same_line
+from qa.asking.numerals import parse_number
 from qa.asking.question import Question
 from qa.indexing.sentence_index import SentenceIndex
 from qa.reading.corpus import Corpus
-from qa.reading.lines import DOT, SENTENCE_END
+from qa.reading.lines import SENTENCE_END
 from qa.reading.scope import children
 from qa.types import Coverage, Section, Sentence
 
@@ -26,6 +28,9 @@ _FIRST_ITEM = re.compile(r"[：:，,](?:一是|一要|第一[，,、]|首先|（
 _ENUMERATED = re.compile(
     r"[一二三四五六七八九十]{1,2}(?:是|要|个|、)|第[一二三四五六七八九十]{1,2}[，,、]|"
     r"[（(]?[0-9一二三四五六七八九十]{1,2}[）)、.．]|[①-⑳]|[—─]{2}|首先|其次|再次|最后|此外"
+)
+_COUNTED = re.compile(
+    r"(?<![\d.第])(\d{1,2}|[两二三四五六七八九十]{1,2})\s?\*{0,2}\s?[个条项家座所大种件类部款位处支点名]"
 )
 _MOST_ITEMS, _MOST_SUMMED = 40, 12
 _ABOUT_SECTION = 0.62  # share of the question that a heading must meet to be what is asked about
@@ -127,17 +132,16 @@ def _listed(
 ) -> list[Sentence]:
     """Return the items of the list that is asked for; none where no list stands there.
 
-    A list follows a sentence that leads into it, or stands under a heading that names it.
+    A list follows a sentence that leads into it, holds likely sentences itself, or stands under a
+    heading that names it.
     """
     order = np.argsort(-chances, kind="stable")[:3]
-    for place in order:
-        sentence = weighed.sentences[place]
-        if chances[place] >= 0.3 * chances.max() and _leads(sentence):
-            first = [sentence] if _FIRST_ITEM.search(sentence.text) else []
-            after = index.sentences_in(sentence.passage.section)
-            items = [*first, *_items_after(after, sentence)]
-            if len(items) > 1:
-                return items
+    likely = [weighed.sentences[at] for at in order if chances[at] >= 0.3 * chances.max()]
+    wanted = wanted_count(weighed.question)
+    for sentence in likely:
+        own = index.sentences_in(sentence.passage.section)
+        if items := _led_by(sentence, own) or _run_of(sentence, own, likely, wanted):
+            return items
     named = best_named(weighed, index, corpus)
     if named is None or named.share < _ABOUT_SECTION:
         return []
@@ -148,10 +152,43 @@ def _listed(
     return _headings_under(weighed.question, named, index, corpus) or _bullets(named.section, index)
 
 
+def _led_by(lead: Sentence, own: Sequence[Sentence]) -> list[Sentence]:
+    """Return the items of the list that a sentence leads into, [] where it leads into none."""
+    after = next((run for run in runs(own) if _is_next(lead, run[0], own)), [])
+    if after and _tells(lead, len(after)):
+        return after
+    if not _leads(lead):
+        return []
+    first = [lead] if _FIRST_ITEM.search(lead.text) else []
+    items = [*first, *_items_after(own, lead)]
+    return items if len(items) > 1 else []
+
+
+def _is_next(lead: Sentence, item: Sentence, own: Sequence[Sentence]) -> bool:
+    """Tell whether an item stands right behind a sentence or, if that is none, its paragraph."""
+    between = [s for s in own if lead.row < s.row < item.row]
+    return lead.row < item.row and all(same_line(lead, s) for s in between)
+
+
+def _tells(lead: Sentence, count: int) -> bool:
+    """Tell whether a sentence counts as many things."""
+    numbers = (parse_number(match[1]) for match in _COUNTED.finditer(lead.text))
+    return any(number == count for number in numbers)
+
+
+def _run_of(
+    item: Sentence, own: Sequence[Sentence], likely: Sequence[Sentence], wanted: int
+) -> list[Sentence]:
+    """Return the list that a sentence is an item of, whole: as many as asked, or likely others."""
+    run = next((run for run in runs(own) if item in run), [])
+    others = sum(s in run for s in likely)
+    return run if len(run) == wanted or (not wanted and others > 1) else []
+
+
 def _leads(sentence: Sentence) -> bool:
     """Tell whether a sentence leads into a list: by its words, or as a line without an end."""
     led = _LEAD_IN.search(sentence.text) or _FIRST_ITEM.search(sentence.text)
-    return bool(led) or not (_is_bullet(sentence) or SENTENCE_END.search(sentence.text))
+    return bool(led) or not (mark(sentence) or SENTENCE_END.search(sentence.text))
 
 
 _SAID = 0.6  # share of the thing asked for that a heading must say for those under it to be it
@@ -175,9 +212,13 @@ def _headings_under(
 
 
 def _bullets(section: Section, index: SentenceIndex) -> list[Sentence]:
-    """Return the bullets of a section."""
-    items = [s for s in _own(section, index) if _is_bullet(s)]
-    return items if len(items) > 1 else []
+    """Return the bullets of a section, or the items of its only list."""
+    own = _own(section, index)
+    items = [s for s in own if is_bullet(s)]
+    lists = list(runs(own))
+    if len(items) > 1 or len(lists) != 1:
+        return items if len(items) > 1 else []
+    return lists[0]
 
 
 def _own(section: Section, index: SentenceIndex) -> list[Sentence]:
@@ -191,17 +232,8 @@ def _items_after(siblings: Sequence[Sentence], lead: Sentence) -> list[Sentence]
     for sentence in siblings:
         if sentence.row <= lead.row:
             continue
-        if _ENUMERATED.match(sentence.text) or _is_bullet(sentence):
+        if _ENUMERATED.match(sentence.text) or is_bullet(sentence):
             items.append(sentence)
         elif not items:
             return []
     return items
-
-
-def _is_bullet(sentence: Sentence) -> bool:
-    """Tell whether a sentence begins a bullet."""
-    text = sentence.passage.document.text
-    line = text.rfind("\n", 0, sentence.start) + 1
-    return bool(DOT.match(text[line : sentence.start + 1].lstrip())) and not text[
-        line : sentence.start
-    ].strip(" \t　-*+•·○▪◦‣–")

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qa.answering.choose import Chosen
+from qa.answering.enumerations import wanted_count
 from qa.answering.evidence import FEATURES, Weighed
 from qa.answering.expected import fits
 from qa.asking.question import Question
@@ -148,11 +149,14 @@ _NAMED = 0.85
 def lists_section(case: Case) -> bool:
     """Tell whether what was chosen are the headings or items under a heading that is asked for.
 
-    What answers then is where they stand, which the reader of single sentences cannot see.
+    What answers then is where they stand, which the reader of single sentences cannot see; so it is
+    with a list of as many items as the question says.
     """
     chosen = case.chosen
     if chosen.coverage is None:
         return False
+    if len(chosen.sentences) > 2 and len(chosen.sentences) == wanted_count(case.question):
+        return True
     rows = {s.row: at for at, s in enumerate(case.weighed.sentences)}
     titles = case.weighed.features[:, FEATURES.index("title")]
     named = all(s.row in rows and titles[rows[s.row]] > _NAMED for s in chosen.sentences)

@@ -10,7 +10,7 @@ from qa.asking.question import Question
 # Quotes less likely than the first are there as items of a list.
 _ITEM_PRIOR = 0.3
 _NUMBER = re.compile(
-    r"^(?:[（(]?[\d一二三四五六七八九十]{1,3}[）)、.．]|[一二三四五六七八九十]{1,2}[是要])\s*"
+    r"^(?:[（(]?[\d一二三四五六七八九十]{1,3}[）)、.．]|[①-⑳]|[一二三四五六七八九十]{1,2}[是要])\s*"
 )
 
 

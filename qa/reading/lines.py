@@ -11,10 +11,12 @@ from dataclasses import dataclass, replace
 # Every character that `str.splitlines` breaks at and that a decoded source may still hold.
 BREAK = re.compile(r"[\n\x0b\x0c\x85\u2028\u2029]")
 SENTENCE_END = re.compile(r"[。！？]")
+_SIGNS = "▶►▷▸■◆◇★●▲❖□※➢➤"
 _DOT = r"[-*+•·○▪◦‣–][ \t　]*"
-# An enumerator or a dash is part of what is said; a dot before it is a mark.
+# An enumerator or a dash is part of what is said; a dot or sign before it is a mark.
 BULLET = re.compile(rf"(?:{_DOT}|[①-⑳]|[—─]{{2,}})(?=\S)")
-DOT = re.compile(rf"{_DOT}(?=\S)")
+_SIGN = re.compile(rf"[{_SIGNS}][ \t　]*(?=[^\s\d]|(?<=\s)\d)")
+DOT = re.compile(rf"{_DOT}(?=\S)|{_SIGN.pattern}")
 
 _NUMERAL = "[一二三四五六七八九十百零〇]{1,5}"
 _DIGITS = "[0-9０-９]{1,2}"
@@ -34,7 +36,6 @@ _FAMILIES = (
 )
 NUMBERED = tuple(name for name, _ in _FAMILIES)
 _MARKDOWN = re.compile(r"(#{1,6})[ \t　]+(?=\S)")
-_SIGN = re.compile(r"[▶►■◆★●▲❖◇□※][ \t　]*(?=\S)")
 _FENCE = re.compile(r"\s*(?:```|~~~)")
 _TABLE = re.compile(r"\s*\||[^\t]*\t[^\t]*\t")
 _ENDS_SENTENCE = re.compile(r"[。！？；：，、!?;:,…—][”’」』）)\"*]*$|[a-zA-Z]\.$")
@@ -120,7 +121,9 @@ def _read_line(raw: str, start: int, end: int, alone: bool, first: bool) -> Line
     numbered = _read_number(raw, title, start, end)
     if numbered:
         return numbered
-    return _read_plain(Line(start, end, end, title), alone or first, bool(sign) or strong, first)
+    line = _read_plain(Line(start, end, end, title), alone or first, bool(sign) or strong, first)
+    # A sign before what cannot be a heading marks an item.
+    return replace(line, kind="bullet") if sign and line.heading is False else line
 
 
 def _read_plain(line: Line, alone: bool, signed: bool, first: bool) -> Line:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from qa.reading.lines import NUMBERED, SENTENCE_END, Line, read_lines
 
-VERSION = 1
+VERSION = 2
 
 # Costs of reading an undecided line: a heading right under a heading, a short text at all, a short
 # text beside another text, a heading with nothing under it. Only their order matters much.

@@ -13,7 +13,7 @@ from qa.reading.lines import SENTENCE_END
 from qa.reading.sentences import split_lines, split_sentences
 from qa.types import Passage, Section
 
-VERSION = 1
+VERSION = 2
 MAX_LENGTH = 400
 
 _Span = tuple[int, int]
