@@ -11,6 +11,7 @@ from qa.answering.nearness import Near
 from qa.asking.figures import find_figures
 from qa.asking.numerals import parse_number
 from qa.asking.question import Question
+from qa.asking.words import word_around
 
 _MOST = 30
 # What a list gains beside the name that the question gives it, and loses as but two things.
@@ -18,6 +19,7 @@ _CALLED, _PAIR = 3.0, 0.5
 _STOP = re.compile(rf"[，；。！？;!?：:（）()\n]|——|{FULL_STOP}")
 _BRACKET = re.compile(r"(?<=.)[（(][^（）()]*\d[^（）()]*[）)]$")
 _LEAD_IN = re.compile(r"^[将把](?![军来])")
+_OURS = re.compile("(?:本|我|全)[省市区县州镇国](?![级属民内])")
 _QUOTES = re.compile(r"“[^“”]*”|《[^《》]*》|（[^（）]*）|\([^()]*\)|「[^「」]*」")
 _AND = re.compile(r"以及|和(?!谐|睦|解)|及(?![以其时格])|(?<!参)与(?!会|时)")
 _COUNT = re.compile(
@@ -194,6 +196,7 @@ def _begin(near: Near, masked: str, start: int, end: int, usual: float) -> int:
     while start + 1 < end and near.text[start] in " *":
         start += 1
     places = {start: 0.0} | dict.fromkeys(name_breaks(masked, start, end), 0.0)
+    places |= dict.fromkeys((m.end() for m in _OURS.finditer(masked, start, end)), 0.0)
     for figure in find_figures(masked[start:end]):
         places[start + figure.end] = 0.2
     for at in range(start + 1, end):
@@ -239,13 +242,22 @@ def _finish(
     places |= {
         at
         for at in range(start + 2, end)
-        if near.exact[at] and not near.exact[at - 1] and near.text[at : at + 2] not in said
+        if near.exact[at]
+        and not near.exact[at - 1]
+        and near.text[at : at + 2] not in said
+        and not _half_said(near, at)
     }
     for place in sorted(places):
         if _told_after(near, place) == len(others) + 1 and near.text[place - 1] not in _MARKS:
             return place
     best = min(places, key=lambda place: (abs(place - start - usual), place))
     return best
+
+
+def _half_said(near: Near, at: int) -> bool:
+    """Return whether the question says but the beginning of the word here (研究 of 研究院)."""
+    begin, stop = word_around(near.text, at)
+    return begin == at and stop - at > 2 and not near.exact[at:stop].all()
 
 
 def _plain(items: Sequence[str]) -> tuple[str, ...]:
