@@ -79,6 +79,10 @@ def test_a_question_that_stands_alone_is_left_alone() -> None:
         (["How long is the Yangtze?"], "Who mapped it?", "Who mapped the Yangtze?"),
         (["How long is the Yangtze?"], "What about the Mekong?", "How long is the Mekong?"),
         (["浙江有多少个开发区？"], "And in Jiangsu?", "江苏有多少个开发区？"),
+        (["How long is the old tunnel?"], "And the main tunnel?", "How long is the main tunnel?"),
+        (["How long is the bridge?"], "And for the dam?", "How long is the dam?"),
+        (["星链I的订单量是多少？"], "星链III呢？", "星链III的订单量是多少？"),
+        (["甲一号桥的长度是多少？"], "甲二号桥呢？", "甲二号桥的长度是多少？"),
     ],
 )
 def test_what_is_meant(history: list[str], question: str, meant: str) -> None:

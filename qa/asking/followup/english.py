@@ -76,7 +76,8 @@ def leaning_english(question: str) -> Meant | None:
         name = text[about.end() :] if about else text
         if name.lower() in _NO_NAME:
             return None
-        return partial(_put_in, _PREPOSITION.sub("", name, count=1) or name)
+        preposition = _PREPOSITION.match(name)
+        return partial(_put_in, name[preposition.end() if preposition else 0 :] or name)
     if not _EMPTY_IT.search(text) and (span := _pronoun(text)):
         return partial(_name_subject, text, span)
     if marked and _COUNTED.fullmatch(text) and len(text.split()) <= 6:

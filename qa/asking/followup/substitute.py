@@ -121,11 +121,11 @@ def _spans(before: Slots) -> list[Span]:
 
 
 def _shared(one: str, other: str) -> int:
-    """Return how many characters two phrases share at their ends, else where they begin."""
+    """Return how many characters two phrases share at their ends or where they begin."""
     size = min(len(one), len(other))
     tail = next((n for n in range(size) if one[-1 - n] != other[-1 - n]), size)
     head = next((n for n in range(size) if one[n] != other[n]), size)
-    return tail if tail >= 2 else head
+    return max(tail, head)
 
 
 def _of_kind(before: Slots, name: str, plain: str) -> str | None:
