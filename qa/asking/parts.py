@@ -6,11 +6,12 @@ from itertools import pairwise
 
 from qa.asking.followup.chinese import GIVEN
 from qa.asking.followup.slots import take_apart
+from qa.asking.parts_english import complete_english, cut_english, is_english
 from qa.asking.tables import attribute_units
 
 _ASKS = re.compile(
     r"多少|几|哪|谁|何时|何地|什么|多[大长高久]|如何|怎|呢|是否|吗|"
-    r"\b(?:how|what|which|who|when|where)\b",
+    r"\b(?:how|what|which|who(?:m|se)?|when|where|why)\b",
     re.IGNORECASE,
 )
 _TAIL = re.compile(
@@ -25,11 +26,6 @@ _TIME = re.compile(
 _DEPENDENT = re.compile(
     r"^(?:又|其中|今年|去年|明年|目标|同比|增长|增速|增幅|占|现在|到\d|总|预计|分别|比|排名|各)"
 )
-_AND_EN = re.compile(
-    r",?\s+and\s+(?=(?:how (?:many|much|long|large|big|high)|what (?:is|was|are|were)|"
-    r"when (?:is|was|did|will)|where (?:is|was|are)|who (?:is|was)|by how)\b)",
-    re.IGNORECASE,
-)
 
 
 def split_parts(text: str) -> tuple[str, ...]:
@@ -41,6 +37,8 @@ def split_parts(text: str) -> tuple[str, ...]:
     pieces = [piece for piece in _pieces(text) if piece.strip()]
     if len(pieces) < 2:
         return (text,)
+    if is_english(text):
+        return tuple(complete_english(pieces))
     parts = [pieces[0].strip()]
     for piece in pieces[1:]:
         parts.append(_complete(piece.strip(), parts[0]))
@@ -53,10 +51,7 @@ def _pieces(text: str) -> list[str]:
     for sentence in re.findall(r"[^？?]+[？?]?", text):
         if not sentence.strip("？? \n"):
             continue
-        commas = [p for p in _AND_EN.split(sentence) if p]
-        if len(commas) == 1:
-            commas = _at_commas(sentence)
-        for piece in commas:
+        for piece in cut_english(sentence) if is_english(sentence) else _at_commas(sentence):
             if pieces and not (_ASKS.search(pieces[-1]) and _ASKS.search(piece)):
                 pieces[-1] += piece
             else:
