@@ -1,13 +1,12 @@
 """The parts of a question that asks for two things: each one a question of its own."""
 
 import re
-from functools import cache
 from itertools import pairwise
 
+from qa.asking.coordinated import coordinated
 from qa.asking.followup.chinese import GIVEN
 from qa.asking.followup.slots import take_apart
 from qa.asking.parts_english import complete_english, cut_english, is_english
-from qa.asking.tables import attribute_units
 
 _ASKS = re.compile(
     r"多少|几|哪|谁|何时|何地|什么|多[大长高久]|如何|怎|呢|是否|吗|"
@@ -112,7 +111,7 @@ _SAYS_NOTHING = re.compile(
 )
 
 
-_FIGURE_ASK = re.compile(r"多少|几(?!乎)|多[大长高快]|何时|谁|哪|什么")
+_FIGURE_ASK = re.compile(r"多少|几(?!乎)|多[大长高快久]|何时|谁|哪|什么")
 _COUNTS = re.compile(r"多少|几")
 _BETWEEN = re.compile(r"[，,、；;]|和(?!.{0,3}谐)|并|以及")
 
@@ -125,52 +124,6 @@ def split_asks(text: str) -> tuple[str, ...]:
     """
     twice = (piece for part in split_parts(text) for piece in _twice(part))
     return tuple(piece for part in twice for piece in coordinated(part))
-
-
-_JOINT = re.compile(r"[、]|(?<!目)[和与及]|以及")
-_EACH = re.compile(r"(?:分别|各自?)(?=.{0,12}(?:多少|几|何[时年月日]|什么时|哪一?个?[年月日天]))")
-_AMOUNT = re.compile(r"(?:一?共|总|约|达到?|是|为|有)*(?:多少|几何?)[？?]?$")
-
-
-def coordinated(part: str) -> tuple[str, ...]:
-    """Return a question about "甲和乙分别" as one about each; else the part itself.
-
-    >>> coordinated("炼铁和炼钢分别是多少")
-    ('炼铁是多少', '炼钢是多少')
-    """
-    if each := _EACH.search(part):
-        tail = part[each.end() :]
-        things = [thing for thing in _JOINT.split(part[: each.start()]) if thing.strip("，, ")]
-        if 1 < len(things) < 5:
-            return tuple(thing.strip("，, ") + tail for thing in _with_shared(things))
-        return (part,)
-    amount = _AMOUNT.search(part)
-    body = part[: amount.start()] if amount else part.rstrip("？?")
-    tail = part[len(body) :]
-    things = _JOINT.split(body)
-    if len(things) == 2 and all(_measured(thing) for thing in things):
-        if "多少" in things[0]:
-            return things[0], "多少" + things[1]
-        return tuple(thing + (tail or "是多少") for thing in things)
-    return (part,)
-
-
-def _with_shared(things: list[str]) -> list[str]:
-    """Return the things with what only the last one says of all: 炼铁和炼钢的占比."""
-    *others, last = things
-    shared = last[last.find("的") :] if "的" in last else ""
-    return [*(one if "的" in one else one + shared for one in others), last]
-
-
-def _measured(thing: str) -> bool:
-    """Return whether a phrase ends with an attribute that has a unit of its own."""
-    return thing.endswith(_attributes())
-
-
-@cache
-def _attributes() -> tuple[str, ...]:
-    """Return the Chinese attributes of two characters and more."""
-    return tuple(word for word in attribute_units() if not word.isascii() and len(word) > 1)
 
 
 def _twice(part: str) -> tuple[str, ...]:
