@@ -165,6 +165,8 @@ def nearness(question: Question, whole: Question, quoted: Quoted) -> Near:
             exact[at : at + len(pair)] = True
     singles = _singles(question, folded, said)
     given = _given(quoted)
+    if whole is not question:
+        given = given * _shares(question, whole, quoted)[:, None]
     if question.lang == "en" and len(given):
         exact |= given.max(axis=0) >= _MET
     rows = np.concatenate([rows, singles, _weighted(given, quoted.weights)])
@@ -216,6 +218,15 @@ def _given(quoted: Quoted) -> NDArray[np.float32]:
     """Return the relevance as float32[terms, len(text)], 0 where it is but noise."""
     rows = quoted.relevance if quoted.relevance.ndim == 2 else quoted.relevance[None, :]
     return np.where(rows >= _NOISE, rows, np.float32(0))
+
+
+def _shares(question: Question, whole: Question, quoted: Quoted) -> NDArray[np.float32]:
+    """Return float32[rows]: how much a part of a question makes of each word of the whole."""
+    said = [whole.text[start:end] for start, end in quoted.spans]
+    if len(said) != len(quoted.relevance):
+        return np.ones(len(quoted.relevance), np.float32)
+    own = [word in question.text or word in question.folded for word in said]
+    return np.where(own, np.float32(1), np.float32(_ELSEWHERE))
 
 
 def _weighted(

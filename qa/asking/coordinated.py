@@ -4,8 +4,9 @@ import re
 from functools import cache
 
 from qa.asking.dates import find_dates
+from qa.asking.followup.nouns import words
 from qa.asking.followup.substitute import ORDINAL
-from qa.asking.tables import attribute_units
+from qa.asking.tables import attribute_units, name_kinds
 
 _JOINT = re.compile(r"、|以及|(?<![缓温饱总共])和(?!谐)|(?<!参)与|(?<![普涉顾波触埃])及(?![时格])")
 _QUOTED = re.compile(r"《[^》]*》|“[^”]*”|「[^」]*」|\"[^\"]*\"")
@@ -94,7 +95,10 @@ def _tail(others: list[str], last: str) -> str:
         return last[end:]
     if any(_measured(one) for one in others):
         return ""
-    return next((last[-n:] for n in range(len(last) - 1, 1, -1) if last[-n:] in _attributes()), "")
+    start = len(last)
+    while head := next((n for n in range(start - 1, 1, -1) if last[start - n : start] in _heads()), 0):
+        start -= head
+    return last[start:]
 
 
 def _number_end(others: list[str], last: str) -> int:
@@ -109,6 +113,13 @@ def _number_end(others: list[str], last: str) -> int:
 def _measured(thing: str) -> bool:
     """Return whether a phrase ends with an attribute that has a unit of its own."""
     return thing.endswith(tuple(_attributes()))
+
+
+@cache
+def _heads() -> frozenset[str]:
+    """Return the nouns of two characters and more that a name of several words may end with."""
+    nouns = _attributes() | words("attribute") | words("countable") | name_kinds().keys()
+    return frozenset(noun for noun in nouns if len(noun) > 1)
 
 
 @cache
