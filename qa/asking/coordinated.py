@@ -1,4 +1,4 @@
-"""Coordination: a question about "甲和乙分别" as one about each, with what only one of them says."""
+"""Coordination: a question about "甲和乙分别" as one about each, with what only one says."""
 
 import re
 from functools import cache
@@ -96,9 +96,14 @@ def _tail(others: list[str], last: str) -> str:
     if any(_measured(one) for one in others):
         return ""
     start = len(last)
-    while head := next((n for n in range(start - 1, 1, -1) if last[start - n : start] in _heads()), 0):
+    while head := _head_at(last, start):
         start -= head
     return last[start:]
+
+
+def _head_at(thing: str, end: int) -> int:
+    """Return the length of the noun that ends here and does not begin the thing; 0 if none does."""
+    return next((n for n in range(end - 1, 1, -1) if thing[end - n : end] in _heads()), 0)
 
 
 def _number_end(others: list[str], last: str) -> int:

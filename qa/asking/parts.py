@@ -4,6 +4,7 @@ import re
 from itertools import pairwise
 
 from qa.asking.coordinated import coordinated
+from qa.asking.dates import find_dates
 from qa.asking.followup.chinese import GIVEN
 from qa.asking.followup.slots import take_apart
 from qa.asking.parts_english import complete_english, cut_english, is_english
@@ -19,9 +20,6 @@ _TAIL = re.compile(
 _ELLIPTIC = re.compile(r"^(?:那|那么|而|以及|还有|和)?(.{1,30}?)呢$")
 # A count of things that the second part does not count: "有多少家公司" becomes "有多少".
 _COUNTED = re.compile(r"(?:多少|几)[个家所座项种类条名件台辆户张艘支次人].*$")
-_TIME = re.compile(
-    r"(?:到)?(?:去年|今年|明年|前年|上年|现在|目前|截至|\d{4}年|20\d\d|“?十[三四五]五”?).*$"
-)
 _DEPENDENT = re.compile(
     r"^(?:又|其中|今年|去年|明年|目标|同比|增长|增速|增幅|占|现在|到\d|总|预计|分别|比|排名|各)"
 )
@@ -78,20 +76,27 @@ def _complete(piece: str, first: str) -> str:
         return f"{_topic(subject)}{match[1]}是多少{mark}"
     if (match := _ELLIPTIC.match(bare)) and (tail := _TAIL.search(subject)):
         return f"{match[1]}{_COUNTED.sub('多少', tail[0])}{mark}"
-    if _DEPENDENT.match(bare):
-        topic = _TIME.sub("", _TAIL.sub("", subject)) or _TAIL.sub("", subject)
-        return f"{_BY_NOW.sub('', topic.rstrip('，, '))}{bare}{mark}" if topic.strip() else piece
-    if mark and len(_SAYS_NOTHING.sub("", bare)) < _FEWEST:
-        topic = _topic(subject)
+    elliptic = _DEPENDENT.match(bare) or len(_SAYS_NOTHING.sub("", bare)) < _FEWEST
+    if mark and (elliptic or _lacks_subject(bare)):
+        topic = _topic(subject, dated=not find_dates(bare))
         return f"{topic}{bare}{mark}" if len(topic) > 1 else piece
     if mark and (GIVEN.fullmatch(bare) or _LIES.match(bare)):
         return f"{take_apart(subject).subject}{bare}{mark}"
     return piece
 
 
-def _topic(subject: str) -> str:
-    """Return what a part is about: the part without the words that ask."""
-    return _BY_NOW.sub("", _ASKING.sub("", subject).rstrip("，, "))
+def _lacks_subject(bare: str) -> bool:
+    """Return whether a part begins with what is told or asked of a thing, not with the thing."""
+    slots = take_apart(bare)
+    return slots.verb[0] == 0 or (slots.asking[0] == 0 < slots.asking[1])
+
+
+def _topic(first: str, dated: bool = True) -> str:
+    """Return what a part is about: what stands before its predicate, with its date or without."""
+    slots = take_apart(first)
+    start, end = slots.topic
+    topic = first[:end] if dated and start < slots.asking[0] else slots.of(slots.topic)
+    return _BY_NOW.sub("", topic.rstrip("，,、 "))
 
 
 _LIES = re.compile("属于|位于|地处|坐落")
