@@ -89,6 +89,31 @@ def test_what_is_meant(history: list[str], question: str, meant: str) -> None:
     assert resolve(question, history) == meant
 
 
+@pytest.mark.parametrize(
+    "question",
+    [
+        "那座被台风刮倒的灯塔修好了吗？",
+        "那条从山里通到海边的公路有多长？",
+        "那艘去年下水的渔船造价是多少？",
+        "那个才三岁的大熊猫叫什么？",
+    ],
+)
+def test_what_is_described_is_not_what_was_spoken_of(question: str) -> None:
+    assert resolve(question, ["天文台有几台望远镜？"]) == question
+
+
+@pytest.mark.parametrize(
+    ("question", "meant"),
+    [
+        ("这个中心的主任是谁？", "海洋中心的主任是谁？"),
+        ("这家公司的营收是多少？", "海洋中心的营收是多少？"),
+        ("该项目一共有多少人？", "海洋中心一共有多少人？"),
+    ],
+)
+def test_what_is_only_called_again_is_what_was_spoken_of(question: str, meant: str) -> None:
+    assert resolve(question, ["海洋中心有几艘船？"]) == meant
+
+
 def test_a_chain_of_follow_ups_is_followed() -> None:
     history = ["2022年深圳港的集装箱吞吐量是多少？", "那前一年呢？", "宁波港呢？", "谢谢"]
     assert resolve("再往前一年呢？", history) == "2020年宁波港的集装箱吞吐量是多少？"

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from qa.asking.dates import is_date
+from qa.asking.followup.described import describes
 from qa.asking.followup.nouns import is_attribute, is_countable, is_place, words
 from qa.asking.followup.pairs import choose
 from qa.asking.followup.relative_year import find_year, leans, settle
@@ -155,6 +156,8 @@ def _pronoun(asked: _Asked) -> Meant | None:
     """Recognise 它, 其 and 这个中心 where nothing before it in the question can be meant."""
     match = _PRONOUN.search(asked.plain)
     if match is None or not _BEFORE_PRONOUN.fullmatch(asked.plain, 0, match.start()):
+        return None
+    if match["this"] and describes(asked.plain, match.end()):
         return None
     outside = match["this"] and asked.plain.startswith(tuple(words("outside")), match.end())
     if outside or leans(asked.plain[match.start() :]):
