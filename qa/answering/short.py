@@ -205,16 +205,19 @@ def _runs(picks: Sequence[Pick]) -> list[Pick]:
 
 
 def _compared(question: Question, nears: Sequence[Near], used: set[tuple[str, int]]) -> list[str]:
-    """Return the figure of each side."""
+    """Return the figure of each side; none where the quotes have but one for both."""
     sides = compared(question)
     if not sides:
         return _figures(question, pick_figures(question, nears, used), nears, used)
     found: list[Pick] = []
     for asked in sides:
         near = [nearness(asked, question, n.quoted) for n in nears]
-        if picks := pick_figures(asked, near, used):
-            found.append(picks[0])
-            used.add((picks[0].near.text, picks[0].start))
+        told = {pick.text for pick in found}
+        picks = [pick for pick in pick_figures(asked, near, used) if pick.text not in told]
+        if not picks:
+            return []
+        found.append(picks[0])
+        used.add((picks[0].near.text, picks[0].start))
     return [pick.text for pick in _runs(found)]
 
 
