@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from qa.answering.expected import fits
 from qa.asking.question import Question
-from qa.asking.when import agreement, years_in
+from qa.asking.when import agreement, years_asked
 from qa.indexing.sentence_index import SentenceIndex
 from qa.reader.inputs import content_over, words_over
 from qa.retrieval.embed import Tokens
@@ -74,7 +74,7 @@ def weigh(
     own = index.texts.tokens.best(words, rows)
     met = np.maximum(own, _HEADING * by_path[above])
     weights = words.weights / words.weights.sum()
-    asked = years_in(question.folded, sentences[0].passage.document)
+    asked = years_asked(question.folded, sentences[0].passage.document)
     heading = np.array([s.is_heading for s in sentences], np.float32)
     columns = {
         "own": own @ weights,

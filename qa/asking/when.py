@@ -3,8 +3,9 @@
 import re
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import takewhile
 
-from qa.asking.dates import years
+from qa.asking.dates import plain, years
 from qa.types import Document, Sentence
 
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
@@ -16,14 +17,28 @@ _SPOKEN = (
 )
 
 
+# The lines above the text: how many are read, and from which length on a line is text.
+_FRONT_LINES, _LONG = 8, 60
+_AHEAD = re.compile(r"(?:规划|计划|纲要)(?:[（(].*)?$|\bplan\b", re.IGNORECASE)
+
+
 @lru_cache(maxsize=256)
 def document_year(document: Document) -> int | None:
-    """Return the year that a report is of, by its metadata, its title or its file name."""
-    for named in (document.metadata.get("year", ""), document.title, document.name):
-        found = _YEAR.findall(named)
-        if found:
-            return int(found[0])
+    """Return the year that a report is of: by its metadata, title, file name or front lines.
+
+    Of several years the last, up to which it reports; the first of a plan, which looks ahead.
+    """
+    front = _front(document.text)
+    for named in (document.metadata.get("year", ""), document.title, document.name, *front):
+        if found := [int(year) for year in _YEAR.findall(plain(named))]:
+            return min(found) if _AHEAD.search(document.title) else max(found)
     return None
+
+
+def _front(text: str) -> list[str]:
+    """Return the lines above the text, down to the first long one or full sentence."""
+    lines = [line.strip() for line in text[:2000].splitlines() if line.strip()][:_FRONT_LINES]
+    return list(takewhile(lambda line: len(line) < _LONG and not line.endswith("。"), lines))
 
 
 @lru_cache(maxsize=256)
@@ -40,6 +55,25 @@ def years_in(text: str, document: Document) -> frozenset[int]:
     return frozenset(years(text)) | spoken
 
 
+def years_asked(text: str, document: Document) -> frozenset[int]:
+    """Return the years that a question asks about.
+
+    Who reads a report of a whole year, which was over by then, also calls that year the last.
+    """
+    found, own = years_in(text, document), document_year(document)
+    said_last = any(shift == -1 and pattern.search(text) for pattern, shift in _SPOKEN)
+    return found | {own} if own and said_last and _of_whole(document, own) else found
+
+
+@lru_cache(maxsize=256)
+def _of_whole(document: Document, year: int) -> bool:
+    """Return whether a report calls itself one of a whole year (2024年度, 2024年年报, （2024）)."""
+    named = plain(" ".join((document.title, *_front(document.text))))
+    return bool(re.search(rf"{year}\s*年?\s*(?:度|年?[报鉴]|[)）])", named))
+
+
+# What a figure is compared with is not the year that it is of.
+_COMPARED = re.compile(r"[比较](?:[12]\d{3}年|上一?年|去年|前年)(?:同期)?年?[末底初]?")
 # How surely a sentence speaks of a year: named by itself, by the headings above it, by what stands
 # before it in its passage, or by nothing but the report, which tells of its year and the last.
 _OWN, _HEADED, _BEFORE, _REPORTED = 1.0, 0.8, 0.6, 0.4
@@ -49,7 +83,7 @@ _OWN, _HEADED, _BEFORE, _REPORTED = 1.0, 0.8, 0.6, 0.4
 def told_years(sentence: Sentence) -> tuple[frozenset[int], float]:
     """Return the years that a sentence speaks of, and how surely, 0 to 1."""
     document, section = sentence.passage.document, sentence.passage.section
-    if own := years_in(sentence.text, document):
+    if own := years_in(_COMPARED.sub("", sentence.text), document):
         return own, _OWN
     begin = max(sentence.passage.start, section.body)
     before = _SENTENCE.split(document.text[begin : sentence.start])
