@@ -1,7 +1,8 @@
 """Judge: whether the chosen sentences answer the question, as a probability.
 
-The features say which word of the question found nothing near it, whether a value of the kind asked
-for stands there, whether year and place agree with the report, and whether the rankings agree.
+The features say which word of the question found nothing near it, or something nearer in what was
+not chosen, whether a value of the kind asked for stands there, whether year and place agree with
+the report, and whether the rankings agree.
 """
 
 import re
@@ -12,10 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qa.answering.choose import Chosen
+from qa.answering.elsewhere import elsewhere
 from qa.answering.enumerations import wanted_count
 from qa.answering.evidence import FEATURES, Weighed
 from qa.answering.expected import fits
 from qa.asking.question import Question
+from qa.asking.tables import unit_kinds
 from qa.asking.when import years_known
 from qa.reader.inputs import log_odds
 from qa.reader.network import Reading
@@ -25,7 +28,7 @@ JUDGED = (
     "near", "passage", "late", "dense_english", "met", "missing", "shared", "title", "first",
     "chance", "read", "none",
     "lexical_first", "unfit_figure", "unfit_person", "unfit_reason", "no_value", "unknown_year",
-    "other_year", "place", "yes_no", "summary",
+    "other_year", "place", "yes_no", "summary", "figure", "unfit_measure", "lost", "elsewhere",
 )  # fmt: skip
 _ABSENT = 0.3  # a word of the question counts as missing where nothing comes nearer than this
 _TYPED = ("figure", "date", "person", "place", "name")
@@ -84,8 +87,27 @@ def judged_features(case: Case) -> NDArray[np.float32]:
         "place": _other_place(question, case),
         "yes_no": question.kind == "yes_no",
         "summary": question.kind == "summary",
+        "figure": question.kind == "figure",
+        "unfit_measure": unfit > _UNLIKE and _asks_measure(question),
+        "lost": (weighed.met.max(axis=0) - met) @ shares,
+        "elsewhere": elsewhere(question, case.chosen.sentences),
     }
     return np.array([float(values[name]) for name in JUDGED], np.float32)
+
+
+_UNLIKE = 0.5  # how far a figure is from one that answers, where not even its kind is the same
+
+
+def _asks_measure(question: Question) -> bool:
+    """Tell whether an amount of money, a length, an energy … is asked for.
+
+    A report counts things and people in more words than there are units, but no length in yuan.
+    """
+    kinds = {unit_kinds().get(unit, "") for unit in question.units}
+    return question.kind == "figure" and bool(kinds) and not kinds & _COUNTED
+
+
+_COUNTED = frozenset({"", "count", "people", "household", "percent", "multiple"})
 
 
 def _known_years(case: Case) -> frozenset[int]:
