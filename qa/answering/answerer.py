@@ -15,10 +15,10 @@ from qa.answering.judge import (
     is_unheard,
     judged_features,
     lists_section,
-    names_nobody,
 )
 from qa.answering.model import shipped
 from qa.answering.reread import rerank
+from qa.answering.untold import names_nobody
 from qa.asking.question import Question, parse_question, split_parts
 from qa.asking.sides import compared
 from qa.indexing.index import Index
@@ -84,7 +84,7 @@ class Answerer:
         features = judged_features(case)
         chance = float(self._answerable(features[None])[0])
         strange = is_unheard(case) or is_far(features)
-        refused = question.is_vague or names_nobody(case) or strange
+        refused = question.is_vague or strange or names_nobody(question, case.chosen.sentences)
         unlikely = chance < self._answered_from and not lists_section(case)
         if refused or unlikely:
             return Reply(question, hits, case, None, None, chance, 0.0)

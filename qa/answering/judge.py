@@ -5,7 +5,6 @@ not chosen, whether a value of the kind asked for stands there, whether year and
 the report, and whether the rankings agree.
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -16,7 +15,7 @@ from qa.answering.choose import Chosen
 from qa.answering.elsewhere import elsewhere
 from qa.answering.enumerations import wanted_count
 from qa.answering.evidence import FEATURES, Weighed
-from qa.answering.expected import fits
+from qa.answering.untold import has_few_items
 from qa.asking.question import Question
 from qa.asking.tables import unit_kinds
 from qa.asking.when import years_known
@@ -29,6 +28,7 @@ JUDGED = (
     "chance", "read", "none",
     "lexical_first", "unfit_figure", "unfit_person", "unfit_reason", "no_value", "unknown_year",
     "other_year", "place", "yes_no", "summary", "figure", "unfit_measure", "lost", "elsewhere",
+    "few_items",
 )  # fmt: skip
 _ABSENT = 0.3  # a word of the question counts as missing where nothing comes nearer than this
 _TYPED = ("figure", "date", "person", "place", "name")
@@ -91,6 +91,7 @@ def judged_features(case: Case) -> NDArray[np.float32]:
         "unfit_measure": unfit > _UNLIKE and _asks_measure(question),
         "lost": (weighed.met.max(axis=0) - met) @ shares,
         "elsewhere": elsewhere(question, case.chosen.sentences),
+        "few_items": has_few_items(question, case.chosen.sentences),
     }
     return np.array([float(values[name]) for name in JUDGED], np.float32)
 
@@ -121,24 +122,6 @@ def _other_place(question: Question, case: Case) -> float:
     texts = {s.passage.document.id: s.passage.document.text for s in case.chosen.sentences}
     missing = [p for p in question.places if not any(p in text for text in texts.values())]
     return float(bool(missing))
-
-
-_ROLE = re.compile(
-    r"主任|主席|主编|院长|所长|校长|馆长|部长|局长|处长|省长|市长|县长|书记|董事长|经理|总裁|行长|"
-    r"负责人|领导|带头人|总师|设计师|工程师|科学家|组长|队长|领队|首席|总师|完成人|牵头人|(?:理事长|会长|站长)(?!单位)|"
-    r"\b(?:director|head|leads?|leader|president|chair\w*|dean|manager|mayor|minister|governor|ceo)\b",
-    re.IGNORECASE,
-)
-
-
-def names_nobody(case: Case) -> bool:
-    """Tell whether the holder of a role is asked for and nobody is named in what was chosen.
-
-    Too few such questions are written to fit it, and a person wrongly named is a grave fault.
-    """
-    if case.question.kind != "person" or not _ROLE.search(case.question.folded):
-        return False
-    return all(fits(case.question, s.text) < 1 for s in case.chosen.sentences)
 
 
 _UNHEARD = 0.75
