@@ -27,7 +27,7 @@ JUDGED = (
     "near", "passage", "late", "dense_english", "met", "missing", "shared", "title", "first",
     "chance", "read", "none",
     "lexical_first", "unfit_figure", "unfit_person", "unfit_reason", "no_value", "unknown_year",
-    "other_year", "place", "yes_no", "summary", "figure", "unfit_measure", "lost", "elsewhere",
+    "other_year", "place", "yes_no", "summary", "unfit_measure", "lost", "elsewhere",
     "few_items",
 )  # fmt: skip
 _ABSENT = 0.3  # a word of the question counts as missing where nothing comes nearer than this
@@ -87,7 +87,6 @@ def judged_features(case: Case) -> NDArray[np.float32]:
         "place": _other_place(question, case),
         "yes_no": question.kind == "yes_no",
         "summary": question.kind == "summary",
-        "figure": question.kind == "figure",
         "unfit_measure": unfit > _UNLIKE and _asks_measure(question),
         "lost": (weighed.met.max(axis=0) - met) @ shares,
         "elsewhere": elsewhere(question, case.chosen.sentences),
