@@ -185,7 +185,10 @@ def asked_head(folded: str, lang: str, cue: re.Match[str] | None) -> str:
     match = (_HEAD_EN if lang == "en" else _HEAD_ZH).search(folded)
     if match is None:
         called = _CALLED.search(folded) if lang == "zh" else None
-        return (called[1] or called[2])[-2:] if called else ""
+        if called is None:  # a headline that ends in its noun, which then is the cue
+            noun = kind_pattern(lang).match(folded, cue.start())
+            return noun[0] if noun else ""
+        return (called[1] or called[2])[-2:]
     if lang == "en":
         return _HEAD_END_EN.sub("", match[1] + " ").strip()
     if named := kind_pattern(lang).match(match[1]):
