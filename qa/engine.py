@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from threadpoolctl import threadpool_limits
 
 from qa.answering.answerer import READ, Answerer, Reply, confidence, merge_hits
+from qa.answering.comparing import joined
 from qa.answering.compose import compose
 from qa.answering.refuse import refuse
 from qa.asking.history import resolve
@@ -100,7 +101,7 @@ class Engine:
             resolved_question=resolved,
             confidence=confidence(replies),
             text=compose(citations, language),
-            short="、".join(reply.short for reply in answered if reply.short) or None,
+            short=joined(self._names.put_in(resolved), replies),
             coverage=answered[0].chosen.coverage if answered[0].chosen else None,
             unanswered=tuple(reply.question.text for reply in replies if not reply.chosen),
             citations=citations,

@@ -19,6 +19,8 @@ _BY_SIZE = re.compile(
     r"[多少高低大小快慢强]|差|增|降|(?:more|less|few|high|low|larg|small|fast|slow|most|great)",
     re.I,
 )
+# A year or a whole before a name is none of it.
+_FRAME = re.compile(r"^(?:截至)?[12]\d{3}年[底末度]?|^[^，,]{1,6}[里内](?!\w$)")
 
 
 def compared(question: Question) -> list[Question]:
@@ -27,12 +29,23 @@ def compared(question: Question) -> list[Question]:
     Each is the whole question with the other side left out, and asks for a figure where the
     comparison is one of size.
     """
-    if question.kind != "comparison":
-        return []
-    match = (_ZH if question.lang == "zh" else _EN).search(question.text)
+    match = _sides(question)
     if match is None:
         return []
     before, after = question.text[: match.start("a")], question.text[match.end("b") :]
     kind: Kind = "figure" if _BY_SIZE.search(before + after) else "other"
     sides = [parse_question(f"{before}{match[side]}{after}") for side in "ab"]
     return [replace(one, kind=kind, units=question.units, several=False) for one in sides]
+
+
+def side_names(question: Question) -> tuple[str, ...]:
+    """Return the names of the two things that a question compares, () where it names no two."""
+    match = _sides(question)
+    return tuple(_FRAME.sub("", match[side]).strip() for side in "ab") if match else ()
+
+
+def _sides(question: Question) -> re.Match[str] | None:
+    """Return where a comparison names its two sides."""
+    if question.kind != "comparison":
+        return None
+    return (_ZH if question.lang == "zh" else _EN).search(question.text)

@@ -1,0 +1,51 @@
+from pathlib import Path
+
+import pytest
+
+from qa.engine import Engine
+from qa.indexing.index import build_index
+from qa.retrieval.embed import load_encoder
+from qa.settings import read_settings
+
+REPORT = """# 全县文旅工作年报
+## 博物馆
+- 青铜馆：建筑面积**3.2万平方米**，全年接待观众**86万人次**，门票收入2100万元。
+- 丝绸馆：建筑面积**1.8万平方米**，全年接待观众**131万人次**，门票收入1700万元。
+## 旅行社
+全县旅行社营业收入共46亿元，其中国内游旅行社、出境游旅行社是两大主力。
+国内游旅行社营业收入28亿元，出境游旅行社营业收入18亿元。
+## 高桥书院
+全年办讲座214场。
+## 大岭书院
+全年办讲座96场。
+"""
+
+
+@pytest.fixture(scope="module")
+def county(tmp_path_factory: pytest.TempPathFactory) -> Engine:
+    folder = tmp_path_factory.mktemp("county")
+    source = folder / "年报.md"
+    source.write_text(REPORT, "utf-8")
+    build_index(folder / "index", [source], load_encoder())
+    return Engine.open(read_settings(index=folder / "index"))
+
+
+@pytest.mark.parametrize(
+    ("question", "short"),
+    [
+        ("青铜馆和丝绸馆，谁接待的观众更多？", "86万人次、131万人次（丝绸馆更多）"),
+        ("青铜馆和丝绸馆，谁接待的观众更少？", "86万人次、131万人次（青铜馆更少）"),
+        ("青铜馆和丝绸馆，哪个门票收入高", "2100万元、1700万元（青铜馆更高）"),
+        # neither 高 nor 大 of a name says what is asked
+        ("高桥书院和大岭书院，哪家办的讲座少", "214场、96场（大岭书院更少）"),
+        # no winner is asked for
+        ("青铜馆和丝绸馆的建筑面积相差多少？", "3.2万平方米、1.8万平方米"),
+    ],
+)
+def test_the_side_that_is_ahead_is_named(county: Engine, question: str, short: str) -> None:
+    assert county.ask(question).short == short
+
+
+def test_one_figure_never_answers_for_both_sides(county: Engine) -> None:
+    found = county.ask("国内游旅行社和出境游旅行社，哪个营业收入更大？").short
+    assert found in (None, "28亿元、18亿元（国内游旅行社更大）")
