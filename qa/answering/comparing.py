@@ -59,7 +59,7 @@ def joined(text: str, replies: Sequence[Reply]) -> str | None:
     shorts = [reply.short for reply in replies if reply.short]
     question = parse_question(text)
     told = _both(question, replies)
-    if told and told[0].sentence == told[1].sentence and told[0].at == told[1].at:
+    if told and told[0].sentence.row == told[1].sentence.row and told[0].at == told[1].at:
         told = _apart(told, replies)
         shorts = [one.short for one in told]
     more = _ahead(question, told) if told else ""

@@ -20,7 +20,7 @@ _BY_SIZE = re.compile(
     re.I,
 )
 # A year or a whole before a name is none of it.
-_FRAME = re.compile(r"^(?:截至)?[12]\d{3}年[底末度]?|^[^，,]{1,6}[里内](?!\w$)")
+_FRAME = re.compile(r"^(?:截至)?[12]\d{3}年[底末度]?|^[^，,]{0,5}[区市省县园院校馆城厂库网界业]里")
 
 
 def compared(question: Question) -> list[Question]:
