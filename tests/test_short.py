@@ -35,6 +35,15 @@ FUNDS = (
 )
 
 
+def test_two_sides_are_never_told_one_figure() -> None:
+    told = ("钢铁产值为164亿元。", "全市两大产业产值164亿元。")
+    assert short("钢铁和化工，哪个产值更高？", *told) is None
+    assert (
+        short("钢铁和化工，哪个产值更高？", "钢铁产值164亿元，化工产值98亿元。")
+        == "164亿元、98亿元"
+    )
+
+
 @pytest.mark.parametrize(
     ("question", "quote"),
     [
