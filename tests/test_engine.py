@@ -1,6 +1,5 @@
 """What holds for every question, whatever is answered."""
 
-import re
 import threading
 import unicodedata
 from concurrent.futures import ThreadPoolExecutor
@@ -53,10 +52,8 @@ def assert_sound(answer: Answer, question: str, top_k: int = 5) -> None:
         assert answer.refusal.reason in ("not_in_report", "out_of_scope", "off_topic", "too_vague")
     elif answer.short:
         quotes = "".join(plainly(citation.quote) for citation in answer.citations)
-        # Which side of a comparison is ahead stands in brackets behind the figures.
-        short = re.sub(r"（[^（）]+更\w）$| \([^()]+: \w+\)$", "", answer.short)
-        said = plainly(short).removeprefix("是").removeprefix("否")
-        for item in short.split("、"):
+        said = plainly(answer.short).removeprefix("是").removeprefix("否")
+        for item in answer.short.split("、"):
             assert plainly(item) in quotes or said.lstrip("，,") in quotes or item in ("Yes", "No")
     if answer.coverage:
         assert 0 <= answer.coverage.listed <= answer.coverage.section_items

@@ -1,4 +1,4 @@
-"""Comparing: the figures of two sides that a question compares, and which side has more."""
+"""Comparing: the figures of two sides that a question compares."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -9,17 +9,9 @@ from qa.asking.dates import plain
 from qa.asking.figures import Figure, find_figures
 from qa.asking.question import Question, parse_question
 from qa.asking.sides import side_names
-from qa.fold import fold
 from qa.types import Sentence
 
-_MORE = re.compile(
-    r"更?[多高大长快强贵重]|\b(?:more|most|high\w*|larg\w+|great\w*|bigg\w+|longe\w+|fast\w*)\b"
-)
-_LESS = re.compile(r"更?[少低小短慢弱轻]|\b(?:less|few\w*|low\w*|small\w*|short\w+|slow\w*)\b")
-# A share that grew is told like one that fell.
-_FELL = re.compile(r"下降|减少|降低|回落|下滑|缩减|降幅|负增长")
 _CLAUSE = re.compile(r"[，；。：]|[,;:](?!\d)")
-_TELLS = re.compile(r"哪|谁|孰|\b(?:which|who|whose)\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,22 +29,9 @@ class _Told:
         """Where the sentence tells it."""
         return _bare(self.sentence.text).find(self.short)
 
-    @property
-    def is_own(self) -> bool:
-        """Whether the sentence, or the heading above it, says it of this side."""
-        own, other = self._named(_bare(self.sentence.text)[: self.at])
-        if own == other:
-            own, other = self._named(self.sentence.passage.section.title)
-            return own >= 0 > other
-        return own > other
-
-    def _named(self, text: str) -> tuple[int, int]:
-        """Return where a text names this side and the other last, -1 where it does not."""
-        return _last(self.name, self.other, text), _last(self.other, self.name, text)
-
 
 def joined(text: str, replies: Sequence[Reply]) -> str | None:
-    """Return the short answers to the parts of a text as one, with the side that has more.
+    """Return the short answers to the parts of a text as one.
 
     One figure never answers for both sides, unless it is told twice.
     """
@@ -62,14 +41,13 @@ def joined(text: str, replies: Sequence[Reply]) -> str | None:
     if told and told[0].sentence.row == told[1].sentence.row and told[0].at == told[1].at:
         told = _apart(told, replies)
         shorts = [one.short for one in told]
-    more = _ahead(question, told) if told else ""
-    return ("、".join(shorts) + more) or None
+    return "、".join(shorts) or None
 
 
 def _both(question: Question, replies: Sequence[Reply]) -> list[_Told]:
     """Return what is told of each of two sides; [] where it is not one figure of each."""
-    names = side_names(question)
-    if not names or len(replies) != 2:
+    names = side_names(question) if len(replies) == 2 else ()
+    if not names:
         return []
     pairs = zip(names, reversed(names), replies, strict=True)
     told = [_told(name, other, reply) for name, other, reply in pairs]
@@ -111,40 +89,6 @@ def _told(name: str, other: str, reply: Reply) -> _Told | None:
         if reply.short in _bare(sentence.text):
             return _Told(name, other, reply.short, figures[0], sentence)
     return None
-
-
-def _ahead(question: Question, told: Sequence[_Told]) -> str:
-    """Return which side is ahead, in brackets; "" where it is not asked or not certain."""
-    asks = _without(question, [side.name for side in told])
-    more, less = _MORE.search(asks), _LESS.search(asks)
-    if bool(more) == bool(less) or not all(side.is_own for side in told):
-        return ""
-    if told[0].figure.unit == "%" and any(_FELL.search(side.sentence.text) for side in told):
-        return ""
-    larger = _larger(told)
-    if larger is None:
-        return ""
-    best = told[larger] if more else told[1 - larger]
-    word = (more or less or [""])[0].removeprefix("更")
-    return f"（{best.name}更{word}）" if question.lang == "zh" else f" ({best.name}: {word})"
-
-
-def _without(question: Question, names: Sequence[str]) -> str:
-    """Return a question from the word that asks on, without the names, which may hold 大 or 高."""
-    text = question.folded
-    for name in names:
-        text = text.replace(fold(name), " ")
-    asks = _TELLS.search(text)
-    return text[asks.start() :] if asks else ""
-
-
-def _larger(told: Sequence[_Told]) -> int | None:
-    """Return the place of the larger of two figures, None where that is not plain."""
-    one, other = told[0].figure, told[1].figure
-    if one.unit != other.unit or one.unit in ("第", "") or one.value is None or other.value is None:
-        return None
-    bounded = one.bound or other.bound or one.high is not None or other.high is not None
-    return None if bounded or one.value == other.value else int(other.value > one.value)
 
 
 def _last(name: str, other: str, text: str) -> int:
